@@ -1,0 +1,141 @@
+#include "base/log.hpp"
+
+#include <spdlog/sinks/ansicolor_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace fanfare::log {
+namespace {
+
+// A masked value shorter than this would blank out ordinary words.
+constexpr std::size_t kShortestMask = 4;
+
+struct State {
+    std::shared_ptr<spdlog::logger> logger;
+    Format format = Format::kText;
+    std::mutex mutex;  // guards masks
+    std::vector<std::string> masks;
+};
+
+spdlog::level::level_enum ToSpdlog(Level level) {
+    switch (level) {
+        case Level::kTrace: return spdlog::level::trace;
+        case Level::kDebug: return spdlog::level::debug;
+        case Level::kInfo: return spdlog::level::info;
+        case Level::kWarn: return spdlog::level::warn;
+        case Level::kError: return spdlog::level::err;
+        case Level::kOff: return spdlog::level::off;
+    }
+    return spdlog::level::off;
+}
+
+State& Get() {
+    // Never destroyed: threads may log until the process ends.
+    static State* const state = [] {
+        auto* made = new State;
+        made->logger = std::make_shared<spdlog::logger>("fanfare", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>());
+        made->logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v", spdlog::pattern_time_type::utc);
+        return made;
+    }();
+    return *state;
+}
+
+void AppendQuoted(std::string& out, std::string_view text) {
+    out += '"';
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (c == '\n') {
+            out += "\\n";
+        } else if (byte < 0x20 || byte == 0x7f) {
+            char escape[8];
+            std::snprintf(escape, sizeof escape, "\\u%04x", byte);
+            out += escape;
+        } else {
+            out += c;
+        }
+    }
+    out += '"';
+}
+
+bool NeedsQuotes(std::string_view text) {
+    if (text.empty()) return true;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte <= 0x20 || byte == 0x7f || c == '"' || c == '\\' || c == '=') return true;
+    }
+    return false;
+}
+
+std::string Text(std::string_view event, std::span<const Field> fields) {
+    std::string line(event);
+    for (const Field& field : fields) {
+        line += ' ';
+        line += field.name;
+        line += '=';
+        if (NeedsQuotes(field.value)) {
+            AppendQuoted(line, field.value);
+        } else {
+            line += field.value;
+        }
+    }
+    return line;
+}
+
+std::string Json(Level level, std::string_view event, std::span<const Field> fields) {
+    static constexpr std::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
+    std::string line = "\"level\":\"";
+    line += kLevels[static_cast<int>(level)];
+    line += "\",\"event\":";
+    AppendQuoted(line, event);
+    for (const Field& field : fields) {
+        line += ",\"";
+        line += field.name;
+        line += "\":";
+        AppendQuoted(line, field.value);
+    }
+    return line + "}";
+}
+
+void HideMasks(State& state, std::string& line) {
+    const std::lock_guard lock(state.mutex);
+    for (const std::string& mask : state.masks) {
+        for (std::size_t at = line.find(mask); at != std::string::npos; at = line.find(mask, at + 3)) {
+            line.replace(at, mask.size(), "***");
+        }
+    }
+}
+
+}  // namespace
+
+void Configure(Level level, Format format) {
+    State& state = Get();
+    state.format = format;
+    state.logger->set_level(ToSpdlog(level));
+    if (format == Format::kJson) {
+        state.logger->set_pattern("{\"time\":\"%Y-%m-%dT%H:%M:%S.%fZ\",%v", spdlog::pattern_time_type::utc);
+    }
+}
+
+bool Enabled(Level level) { return Get().logger->should_log(ToSpdlog(level)); }
+
+void Mask(std::string_view secret) {
+    if (secret.size() < kShortestMask) return;
+    State& state = Get();
+    const std::lock_guard lock(state.mutex);
+    state.masks.emplace_back(secret);
+}
+
+void Write(Level level, std::string_view event, std::span<const Field> fields) {
+    State& state = Get();
+    std::string line = state.format == Format::kJson ? Json(level, event, fields) : Text(event, fields);
+    HideMasks(state, line);
+    state.logger->log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace fanfare::log

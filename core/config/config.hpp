@@ -1,0 +1,117 @@
+// The operator's configuration: fanfare.toml and conf.d/*.toml beside it, read, checked and turned into values.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "json/value.hpp"
+#include "model/policy.hpp"
+#include "route/router.hpp"
+
+namespace fanfare::config {
+
+struct Position {
+    std::string file;
+    std::size_t line = 0;    // from 1
+    std::size_t column = 0;  // from 1
+};
+
+enum class Severity { kError, kWarning };
+
+struct Diagnostic {
+    Severity severity = Severity::kError;
+    Position where;
+    std::string message;  // what is wrong, with which thing
+    std::string hint;     // what to do, or empty
+    std::string source;   // the offending line, or empty
+};
+
+// "file:line:column: error: message", the line with a caret under the column, "hint: ...". No trailing newline.
+std::string Format(const Diagnostic& diagnostic);
+
+struct Server {
+    std::string listen = "127.0.0.1:8640";
+    std::string admin = "unix:/run/fanfare/admin.sock";
+    std::size_t threads = 2;
+    std::size_t max_body = 8u << 20;         // of one request
+    std::size_t max_event = 1u << 20;        // of one event's data
+    std::size_t max_batch = 10'000;          // events in one request
+    std::size_t max_depth = 64;              // nesting of JSON
+    std::size_t max_connections = 8192;
+    std::size_t max_connections_per_address = 1024;
+    std::chrono::microseconds head_timeout = std::chrono::seconds(5);
+    std::chrono::microseconds body_timeout = std::chrono::seconds(10);
+    std::chrono::microseconds idle_timeout = std::chrono::seconds(60);
+    std::chrono::microseconds shutdown_timeout = std::chrono::seconds(30);
+};
+
+struct Store {
+    std::string kind = "sqlite";  // or "memory": nothing survives the process
+    std::string path = "/var/lib/fanfare";  // a directory, made if absent
+};
+
+struct Log {
+    log::Level level = log::Level::kInfo;
+    log::Format format = log::Format::kText;
+};
+
+struct Plugins {
+    std::vector<std::string> path;  // directories, searched in order; absolute
+};
+
+struct Realm {
+    std::string name;
+    std::chrono::microseconds dedup_window = std::chrono::hours(24);
+    std::optional<std::size_t> max_body;
+    Position where;
+};
+
+struct Destination {
+    std::string name;
+    std::string plugin;
+    bool enabled = true;
+    json::Value options;  // the plugin's own keys, as written
+    model::DeliveryPolicy delivery;
+    Position where;
+    std::map<std::string, Position> option_positions;  // by JSON pointer into `options`; "" is the destination, "/plugin" its plugin key
+};
+
+struct Route {
+    route::Rule rule;
+    Position where;
+};
+
+struct Config {
+    Server server;
+    Store store;
+    Log log;
+    Plugins plugins;
+    std::vector<Realm> realms;              // in order of the files
+    std::vector<Destination> destinations;
+    std::vector<Route> routes;
+};
+
+struct Loaded {
+    Config config;                        // complete only if no diagnostic is an error
+    std::vector<Diagnostic> diagnostics;  // in order of file and line
+    bool ok() const;
+};
+
+// Reads `file` and conf.d/*.toml beside it in name order. Reports every fault it can find, not only the first.
+Loaded Load(const std::string& file);
+
+// A diagnostic at a place in a file that Load has read, with the offending line filled in.
+Diagnostic At(const Position& where, std::string message, std::string hint = {});
+
+// A secret as written in an option: a string, or one of {file = }, {env = }, {credential = }. A file's last newline does
+// not count. Errors: kConfig, naming the source, never the value.
+base::Result<base::Secret> ResolveSecret(const json::Value& value);
+
+}  // namespace fanfare::config

@@ -1,0 +1,48 @@
+// Reads JSON text in place: checks it strictly and finds members, copies nothing, never recurses.
+// For the hot path and for bytes of strangers (RELIABILITY 2.4, A11-A15).
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace fanfare::json {
+
+enum class Kind { kObject, kArray, kString, kNumber, kBoolean, kNull };
+
+// One well-formed JSON value as it stands in the text, without surrounding white space.
+struct Raw {
+    std::string_view text;
+    Kind kind = Kind::kNull;
+};
+
+struct Member {
+    std::string_view name;  // with escapes, without quotes
+    Raw value;
+};
+
+struct ScanLimits {
+    std::size_t depth = 64;
+};
+
+// Checks that `text` is one JSON value (RFC 8259), UTF-8 throughout (no overlong forms, no lone surrogates, escaped ones
+// neither), with nothing behind it. Errors are kInvalid and name the byte offset and what was found there.
+base::Result<Raw> Scan(std::string_view text, const ScanLimits& limits = {});
+
+// The members of a scanned object in order. Names that occur twice are an error (kInvalid) that names them.
+base::Result<std::vector<Member>> Members(const Raw& object);
+// The elements of a scanned array.
+std::vector<Raw> Elements(const Raw& array);
+
+// Text of a scanned string with its escapes undone.
+std::string Unescape(const Raw& string);
+
+// The value at a path of member names below a scanned value; nullopt if there is none. With names that occur twice, the
+// last counts, as most readers have it.
+std::optional<Raw> Find(const Raw& value, const std::vector<std::string>& path);
+
+}  // namespace fanfare::json

@@ -1,0 +1,23 @@
+// The JSON value of configuration, schemas and answers. Events are never held in it: their bytes stay as they came.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace fanfare::json {
+
+using Value = nlohmann::ordered_json;
+
+// Strict RFC 8259; the error names line and column. No exception leaves.
+base::Result<Value> Parse(std::string_view text);
+// Compact; bytes that are not UTF-8 are replaced by U+FFFD.
+std::string Dump(const Value& value);
+std::string DumpPretty(const Value& value);
+
+// Appends `text` as a JSON string with its quotes; `text` must be UTF-8.
+void AppendString(std::string& out, std::string_view text);
+
+}  // namespace fanfare::json

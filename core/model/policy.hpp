@@ -1,0 +1,27 @@
+// How a destination wants its deliveries made. Values; every field has the default that the documentation states.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace fanfare::model {
+
+struct RetryPolicy {
+    base::Duration base = std::chrono::seconds(5);
+    double factor = 2;
+    base::Duration max_delay = std::chrono::hours(1);
+    double jitter = 0.2;  // share of the delay that is drawn at random, 0..1
+    std::uint32_t max_attempts = 48;
+    base::Duration max_age = std::chrono::hours(72);
+    std::vector<base::Duration> schedule;  // not empty: replaces base, factor and max_delay; its last entry repeats
+};
+
+struct DeliveryPolicy {
+    RetryPolicy retry;
+    base::Duration timeout = std::chrono::seconds(30);  // of one attempt
+    std::uint32_t concurrency = 8;                      // batches in flight at the plugin
+};
+
+}  // namespace fanfare::model

@@ -1,0 +1,61 @@
+// Finds and loads plugins (Boost.DLL) and makes sinks of them. A loaded plugin stays loaded until the process ends.
+//
+// A plugin is `<name>.so` in one of the configured directories. It is loaded only if the file and every directory above
+// it belong to root or to the user of this process and no one else may write to them; with every symbol resolved at once,
+// and its symbols for itself alone. What is refused is refused with its own sentence: what is wrong, and what to do.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "http_client/client.hpp"
+#include "json/value.hpp"
+#include "schema/schema.hpp"
+#include "sink/sink.hpp"
+
+namespace fanfare::plugin {
+
+class Library;
+
+// Options of one destination, checked and split: no secret stands in `options`.
+struct InstanceOptions {
+    std::string destination;
+    json::Value options;                          // defaults filled in
+    std::map<std::string, base::Secret> secrets;  // by JSON pointer
+};
+
+// What a plugin did that the contract forbids, counted per destination and kind.
+struct Misbehaviour {
+    std::string destination;
+    std::string kind;  // "threw", "answered-twice", "answered-late", "answered-unknown", "never-answered", "hung"
+    std::uint64_t count = 0;
+};
+
+// Threads: Load and Make by one thread; misbehaviour() by every thread.
+class Catalog {
+public:
+    // `http` outlives the catalog and every sink made by it.
+    Catalog(std::vector<std::string> directories, http_client::Client& http);
+    ~Catalog();
+
+    // Loads `<name>.so` unless it is loaded already. Errors: kConfig.
+    base::Result<const Library*> Load(std::string_view name);
+    // The schema of the plugin's options.
+    const schema::Schema& SchemaOf(const Library& library) const;
+    // Creates an instance and runs its validate. Errors: kConfig with the plugin's own words.
+    base::Result<std::unique_ptr<sink::Sink>> Make(const Library& library, InstanceOptions options);
+
+    std::vector<Misbehaviour> misbehaviour() const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace fanfare::plugin

@@ -1,0 +1,50 @@
+// Decides which destinations an event goes to: realm, then type, then match. Pure; compiled once, read by many threads.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "json/value.hpp"
+#include "model/event.hpp"
+
+namespace fanfare::route {
+
+// A route as the operator wrote it.
+struct Rule {
+    std::string name;
+    std::vector<std::string> realms;  // empty: every event, with or without a realm (A16)
+    std::vector<std::string> types;   // AMQP topic patterns; empty: every type
+    json::Value match;                // null: everything; else an object, see README
+    std::vector<std::string> to;      // names of destinations
+};
+
+// A fault in a rule, by JSON pointer below it: "/types/0", "/match/data/provider/1".
+struct RuleFault {
+    std::string pointer;
+    std::string message;
+    std::string hint;
+};
+std::vector<RuleFault> Check(const Rule& rule);
+
+// Positions in the list of rules that Compile was given.
+struct Hit {
+    std::uint32_t rule = 0;
+    std::uint32_t to = 0;  // position in the rule's `to`
+};
+
+// Threads: immutable; safe from every thread.
+class Router {
+public:
+    // Rules must have passed Check.
+    static std::unique_ptr<const Router> Compile(const std::vector<Rule>& rules);
+    virtual ~Router() = default;
+    // One hit per destination, that of the first rule which names it.
+    virtual std::vector<Hit> Route(const model::Envelope& envelope) const = 0;
+};
+
+}  // namespace fanfare::route

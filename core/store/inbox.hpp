@@ -1,0 +1,52 @@
+// The store as ingest sees it: it takes events and says when they are durable.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/delivery.hpp"
+#include "model/event.hpp"
+
+namespace fanfare::store {
+
+struct Target {
+    model::NameId destination = 0;
+    model::NameId route = 0;
+};
+
+struct NewEvent {
+    model::Envelope envelope;
+    std::vector<Target> targets;  // one delivery each; no destination twice
+    // An event of the same (realm, source, id) younger than this is the same event. Zero: no deduplication.
+    base::Duration dedup_window{};
+};
+
+struct Accepted {
+    model::EventKey key;
+    bool duplicate = false;        // the same content was accepted before; nothing new was stored
+    std::uint32_t deliveries = 0;  // created for it, now or, for a duplicate, then
+};
+
+// All of a batch or nothing of it.
+struct AcceptBatch {
+    std::vector<NewEvent> events;
+    std::size_t bytes = 0;  // about what the events hold, for the queue's budget
+    // Called exactly once, on the store's thread, after the commit: all events are durable, or none is and the error
+    // says why. kConflict: an event of the same identity with other content. Must be quick and must not call back into
+    // the store.
+    std::function<void(base::Result<std::vector<Accepted>>)> done;
+};
+
+// Threads: safe from every thread.
+class Inbox {
+public:
+    virtual ~Inbox() = default;
+    // Queues the batch and returns. `done` is always called, in the order of commits.
+    virtual void Accept(AcceptBatch batch) = 0;
+    // An error if new events would be refused now: too much is queued (kBusy), no space (kFull), broken (kIo).
+    virtual base::Status Ready() const = 0;
+};
+
+}  // namespace fanfare::store
