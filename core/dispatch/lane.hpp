@@ -1,0 +1,87 @@
+// The lane of one destination: what it holds in flight, when it gives up waiting, and when it wants more.
+//
+// Owns its sink. Threads: one thread, the dispatcher's, but for what the sink's listener does, which is the dispatcher's
+// business. Nothing here waits: a sink that hangs keeps its own window and no one else's.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/delivery.hpp"
+#include "model/policy.hpp"
+#include "sink/sink.hpp"
+#include "store/outbox.hpp"
+
+namespace fanfare::dispatch {
+
+class Lane {
+public:
+    Lane(model::NameId id, std::string name, model::DeliveryPolicy policy, std::unique_ptr<sink::Sink> sink,
+         store::Outbox& outbox, const base::Clock& clock);
+
+    base::Status Start(sink::Listener listener);
+
+    // Claims and hands over as much as the window has room for.
+    void Pump();
+    void OnAnswer(sink::Answer answer);
+    // Gives up on batches whose time is over, and pumps if a retry is due or the sink was busy.
+    void OnTimer();
+    // When OnTimer wants to be called next.
+    std::optional<base::SteadyTime> next_timer() const;
+
+    // Pump does nothing from now on; what was claimed but not handed over goes back to the store.
+    void Close();
+    // After Close: ends the sink. Its last answers may still be on their way to OnAnswer.
+    void StopSink(base::SteadyTime deadline);
+    // After those: writes down what was never answered.
+    void GiveUpAll();
+
+    // Hands the store what became of deliveries since the last call.
+    void Flush();
+
+    std::size_t in_flight() const { return items_in_flight_; }
+    model::NameId id() const { return id_; }
+    const std::string& name() const { return name_; }
+
+private:
+    struct Open {
+        std::vector<store::Claimed> items;
+        std::vector<bool> answered;
+        std::size_t left = 0;
+        base::Time started_at;
+        base::SteadyTime started;
+    };
+
+    bool Claim();
+    void HandOver();
+    void FinishExpired(const store::Claimed& claimed);
+    void Settle(const store::Claimed& claimed, const model::Outcome& outcome, const Open& batch);
+    void GiveUp(sink::BatchId id, const std::string& reason);
+    void AskWhenDue();
+
+    const model::NameId id_;
+    const std::string name_;
+    const model::DeliveryPolicy policy_;
+    store::Outbox& outbox_;
+    const base::Clock& clock_;
+
+    bool open_ = true;
+    sink::BatchId last_batch_ = 0;
+    std::size_t items_in_flight_ = 0;
+    std::deque<store::Claimed> claimed_;  // leased, not handed over yet
+    std::unordered_map<sink::BatchId, Open> batches_;
+    std::deque<std::pair<base::SteadyTime, sink::BatchId>> deadlines_;  // one timeout: in order of time
+    std::vector<store::Finish> finished_;
+    std::optional<base::SteadyTime> pump_at_;
+    std::minstd_rand dice_{std::random_device{}()};
+    std::unique_ptr<sink::Sink> sink_;  // last member: gone before what its answers touch
+};
+
+}  // namespace fanfare::dispatch
