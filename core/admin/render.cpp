@@ -1,0 +1,95 @@
+#include "admin/render.hpp"
+
+#include "base/text.hpp"
+#include "model/event.hpp"
+
+namespace fanfare::admin {
+namespace {
+
+void SetUnlessEmpty(json::Value& object, const char* name, const std::string& value) {
+    if (!value.empty()) object[name] = value;
+}
+
+json::Value Extension(const model::Attribute& attribute) {
+    switch (attribute.kind) {
+        case model::AttributeKind::kString: return attribute.value;
+        case model::AttributeKind::kInteger: return std::stoll(attribute.value);
+        case model::AttributeKind::kBoolean: return attribute.value == "true";
+    }
+    return attribute.value;
+}
+
+void SetData(json::Value& object, const std::string& data) {
+    if (data.empty()) return;
+    if (auto parsed = json::Parse(data)) {
+        object["data"] = *std::move(parsed);
+    } else if (base::IsUtf8(data)) {
+        object["data"] = data;
+    } else {
+        object["data_base64"] = base::EncodeBase64(data);
+    }
+}
+
+}  // namespace
+
+json::Value Render(const model::DeliveryView& delivery) {
+    json::Value out;
+    out["id"] = model::ToText(delivery.id);
+    out["event_id"] = delivery.event_id;
+    out["realm"] = delivery.realm.empty() ? json::Value(nullptr) : json::Value(delivery.realm);
+    out["type"] = delivery.type;
+    out["destination"] = delivery.destination;
+    out["route"] = delivery.route;
+    out["state"] = model::Name(delivery.state);
+    out["attempts"] = delivery.attempts;
+    out["next_attempt_at"] =
+        delivery.next_attempt_at ? json::Value(base::FormatTime(*delivery.next_attempt_at)) : json::Value(nullptr);
+    out["reason"] = delivery.reason.empty() ? json::Value(nullptr) : json::Value(delivery.reason);
+    out["created_at"] = base::FormatTime(delivery.created_at);
+    out["updated_at"] = base::FormatTime(delivery.updated_at);
+    return out;
+}
+
+json::Value Render(const model::Attempt& attempt) {
+    json::Value out;
+    out["number"] = attempt.number;
+    out["started_at"] = base::FormatTime(attempt.started_at);
+    out["took_ms"] = static_cast<double>(attempt.took.count()) / 1000;
+    out["outcome"] = model::Name(attempt.outcome);
+    out["code"] = attempt.code == 0 ? json::Value(nullptr) : json::Value(attempt.code);
+    out["reason"] = attempt.reason.empty() ? json::Value(nullptr) : json::Value(attempt.reason);
+    return out;
+}
+
+json::Value Render(const store::EventView& view) {
+    const model::Envelope& envelope = view.event->envelope;
+    const model::Event& event = envelope.event;
+    json::Value out;
+    out["key"] = model::ToText(view.event->key);
+    out["realm"] = envelope.realm.empty() ? json::Value(nullptr) : json::Value(envelope.realm);
+    out["received_at"] = base::FormatTime(envelope.received_at);
+    out["id"] = event.id;
+    out["source"] = event.source;
+    out["type"] = event.type;
+    SetUnlessEmpty(out, "subject", event.subject);
+    SetUnlessEmpty(out, "time", event.time);
+    SetUnlessEmpty(out, "datacontenttype", event.content_type);
+    SetUnlessEmpty(out, "dataschema", event.data_schema);
+    for (const model::Attribute& attribute : event.extensions) out["extensions"][attribute.name] = Extension(attribute);
+    SetData(out, event.data);
+    out["deliveries"] = json::Value::array();
+    for (const model::DeliveryView& delivery : view.deliveries) out["deliveries"].push_back(Render(delivery));
+    return out;
+}
+
+json::Value Render(const store::Counts& counts) {
+    json::Value out;
+    out["waiting"] = counts.waiting;
+    out["sending"] = counts.sending;
+    out["sent"] = counts.sent;
+    out["dead"] = counts.dead;
+    out["cancelled"] = counts.cancelled;
+    return out;
+}
+
+}  // namespace fanfare::admin

@@ -1,0 +1,16 @@
+// What the store knows, as the JSON of the admin API.
+#pragma once
+
+#include "json/value.hpp"
+#include "model/delivery.hpp"
+#include "store/ledger.hpp"
+
+namespace fanfare::admin {
+
+json::Value Render(const model::DeliveryView& delivery);
+json::Value Render(const model::Attempt& attempt);
+// With the event's data: as JSON if it is JSON, as a string if it is text, else in base 64 ("data_base64").
+json::Value Render(const store::EventView& event);
+json::Value Render(const store::Counts& counts);
+
+}  // namespace fanfare::admin

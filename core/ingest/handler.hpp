@@ -1,0 +1,71 @@
+// The ingest API: POST /v1/events and POST /v1/realms/{realm}/events.
+//
+// Refuses what it can before the body is read; decodes, checks and routes on the loop's thread, which is pure work on
+// bytes in memory; hands the batch to the store and answers from its commit: no thread waits for one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "http/server.hpp"
+#include "ingest/decode.hpp"
+#include "model/event.hpp"
+#include "route/router.hpp"
+#include "store/inbox.hpp"
+
+namespace fanfare::ingest {
+
+struct RealmRules {
+    base::Duration dedup_window = std::chrono::hours(24);
+    std::optional<std::size_t> max_body;
+};
+
+struct Rules {
+    // Once one realm is declared, others are refused.
+    std::map<std::string, RealmRules, std::less<>> realms;
+    std::unique_ptr<const route::Router> router;
+    // targets[rule][to]: what a Hit of the router stands for. A destination that is switched off has id 0.
+    std::vector<std::vector<store::Target>> targets;
+    DecodeLimits limits;
+    std::size_t max_body = 8u << 20;
+};
+
+struct IngestStats {
+    std::uint64_t accepted = 0;   // events
+    std::uint64_t duplicate = 0;  // events
+    std::uint64_t rejected = 0;   // requests
+};
+
+class Handler final : public http::Handler {
+public:
+    // `inbox` and `clock` outlive it, and it outlives every exchange it was given: stop the server first, then the store,
+    // then this.
+    Handler(Rules rules, store::Inbox& inbox, const base::Clock& clock);
+
+    std::optional<http::Response> OnHead(const http::RequestHead& head) override;
+    void OnRequest(const http::Request& request, http::Exchange exchange) override;
+
+    IngestStats stats() const;
+
+private:
+    const RealmRules* FindRealm(std::string_view realm) const;
+    std::optional<http::Response> CheckHead(const http::RequestHead& head) const;
+    base::Result<std::vector<store::NewEvent>> Route(std::vector<model::Envelope> envelopes) const;
+    void Accept(std::vector<store::NewEvent> events, std::size_t bytes, http::Exchange exchange);
+    void Refuse(http::Exchange& exchange, http::Response response);
+
+    const Rules rules_;
+    store::Inbox& inbox_;
+    const base::Clock& clock_;
+    std::atomic<std::uint64_t> accepted_{0};
+    std::atomic<std::uint64_t> duplicate_{0};
+    std::atomic<std::uint64_t> rejected_{0};
+};
+
+}  // namespace fanfare::ingest
