@@ -1,0 +1,106 @@
+#include "app/assemble.hpp"
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "base/log.hpp"
+
+namespace fanfare::app {
+namespace {
+
+constexpr const char* kPackagedPlugins = "/usr/lib/fanfare/plugins";
+
+// The place of an option, or the nearest one around it: a missing member has none of its own.
+const config::Position& Locate(const config::Destination& destination, std::string pointer) {
+    while (true) {
+        const auto found = destination.option_positions.find(pointer);
+        if (found != destination.option_positions.end()) return found->second;
+        if (pointer.empty()) return destination.where;
+        pointer.erase(pointer.rfind('/'));
+    }
+}
+
+bool IsWorldReadable(const std::string& file) {
+    struct stat status {};
+    return stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
+}
+
+class Assembler {
+public:
+    Assembler(plugin::Catalog& catalog, Assembly& assembly) : catalog_(catalog), assembly_(assembly) {}
+
+    void Add(const config::Destination& destination) {
+        const auto library = catalog_.Load(destination.plugin);
+        if (!library) return Report(Locate(destination, "/plugin"), library.error().message);
+        const schema::Schema& schema = catalog_.SchemaOf(**library);
+        const std::vector<schema::Violation> violations = schema.Check(destination.options);
+        for (const schema::Violation& violation : violations) {
+            Report(Locate(destination, violation.pointer), violation.message, violation.hint);
+        }
+        if (!violations.empty()) return;
+        plugin::InstanceOptions options;
+        options.destination = destination.name;
+        options.options = schema.WithDefaults(destination.options);
+        if (!SplitSecrets(destination, schema, options)) return;
+        auto sink = catalog_.Make(**library, std::move(options));
+        if (!sink) return Report(destination.where, sink.error().message);
+        if (destination.enabled) assembly_.parts.push_back({&destination, *std::move(sink)});
+    }
+
+private:
+    // Moves every secret out of the options; null stands in its place, so that the shape of lists stays.
+    bool SplitSecrets(const config::Destination& destination, const schema::Schema& schema, plugin::InstanceOptions& options) {
+        bool ok = true;
+        for (const std::string& pointer : schema.SecretPointers(options.options)) {
+            json::Value& value = options.options[json::Value::json_pointer(pointer)];
+            const config::Position& where = Locate(destination, pointer);
+            auto secret = config::ResolveSecret(value);
+            if (!secret) {
+                Report(where, secret.error().message);
+                ok = false;
+                continue;
+            }
+            if (value.is_string() && IsWorldReadable(where.file)) {
+                Report(where, "a secret stands in a file that everyone may read",
+                       "chmod o-r " + where.file + ", or write { file = \"...\" }, { env = \"...\" } or { credential = \"...\" }",
+                       config::Severity::kWarning);
+            }
+            log::Mask(secret->Reveal());
+            options.secrets.emplace(pointer, *std::move(secret));
+            value = nullptr;
+        }
+        return ok;
+    }
+
+    void Report(const config::Position& where, std::string message, std::string hint = {},
+                config::Severity severity = config::Severity::kError) {
+        config::Diagnostic diagnostic = config::At(where, std::move(message), std::move(hint));
+        diagnostic.severity = severity;
+        assembly_.diagnostics.push_back(std::move(diagnostic));
+    }
+
+    plugin::Catalog& catalog_;
+    Assembly& assembly_;
+};
+
+}  // namespace
+
+Assembly Assemble(const config::Config& config, plugin::Catalog& catalog) {
+    Assembly assembly;
+    Assembler assembler(catalog, assembly);
+    for (const config::Destination& destination : config.destinations) assembler.Add(destination);
+    return assembly;
+}
+
+std::vector<std::string> PluginDirectories(const config::Config& config) {
+    if (!config.plugins.path.empty()) return config.plugins.path;
+    std::error_code error;
+    const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
+    const auto beside = executable.parent_path() / "plugins";
+    if (!error && std::filesystem::is_directory(beside, error)) return {beside.string()};
+    return {kPackagedPlugins};
+}
+
+}  // namespace fanfare::app

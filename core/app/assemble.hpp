@@ -1,0 +1,30 @@
+// From configuration to parts that can run: loads the plugins, checks their options, splits off the secrets and makes
+// the sinks. `serve` starts them, `check` throws them away: both see the same mistakes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "plugin/catalog.hpp"
+#include "sink/sink.hpp"
+
+namespace fanfare::app {
+
+struct Part {
+    const config::Destination* destination;  // in the configuration that was given
+    std::unique_ptr<sink::Sink> sink;        // not started
+};
+
+struct Assembly {
+    std::vector<Part> parts;                      // of the destinations without a fault that are not switched off
+    std::vector<config::Diagnostic> diagnostics;  // at their place in the files
+};
+
+Assembly Assemble(const config::Config& config, plugin::Catalog& catalog);
+
+// The configured directories; where none is, `plugins` beside the executable, as built, or the packaged one.
+std::vector<std::string> PluginDirectories(const config::Config& config);
+
+}  // namespace fanfare::app

@@ -1,0 +1,241 @@
+#include "app/daemon.hpp"
+
+#include <sysexits.h>
+
+#include <atomic>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "admin/handler.hpp"
+#include "app/assemble.hpp"
+#include "app/signals.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "config/config.hpp"
+#include "dispatch/dispatcher.hpp"
+#include "http/server.hpp"
+#include "http_client/client.hpp"
+#include "ingest/handler.hpp"
+#include "plugin/catalog.hpp"
+#include "route/router.hpp"
+#include "store/memory_store.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "store/store.hpp"
+
+namespace fanfare::app {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+// How long answers may still travel to clients when the process ends because it can no longer store.
+constexpr milliseconds kFailureGrace{1000};
+
+int Report(const std::vector<config::Diagnostic>& diagnostics) {
+    bool failed = false;
+    for (const config::Diagnostic& diagnostic : diagnostics) {
+        std::fprintf(stderr, "%s\n", config::Format(diagnostic).c_str());
+        failed |= diagnostic.severity == config::Severity::kError;
+    }
+    return failed ? EX_CONFIG : EX_OK;
+}
+
+int Fail(const base::Error& error) {
+    log::Error("daemon.failed", {{"error", error.message}});
+    return base::ExitStatus(error.code);
+}
+
+http::Limits LimitsOf(const config::Server& server) {
+    http::Limits limits;
+    limits.body_bytes = server.max_body;
+    limits.connections = server.max_connections;
+    limits.connections_per_address = server.max_connections_per_address;
+    limits.head_time = duration_cast<milliseconds>(server.head_timeout);
+    limits.body_time = duration_cast<milliseconds>(server.body_timeout);
+    limits.idle_time = duration_cast<milliseconds>(server.idle_timeout);
+    return limits;
+}
+
+// Members are in the order in which they are made; Stop takes them apart the other way round.
+class Daemon {
+public:
+    Daemon(config::Config config, Signals& signals)
+        : config_(std::move(config)), signals_(signals), started_at_(clock_.Now()) {}
+    ~Daemon() { Stop(milliseconds(0)); }
+
+    base::Status OpenStore() {
+        auto store = Open();
+        if (!store) return std::move(store).error();
+        store_ = *std::move(store);
+        store_->OnFailure([this](const base::Error& error) {
+            log::Error("store.failed", {{"error", error.message}});
+            failed_ = true;
+            signals_.Raise();
+        });
+        return {};
+    }
+
+    base::Status Connect(Assembly assembly, std::unique_ptr<plugin::Catalog> catalog) {
+        catalog_ = std::move(catalog);
+        dispatcher_ = std::make_unique<dispatch::Dispatcher>(store_->outbox(), clock_);
+        for (Part& part : assembly.parts) {
+            const auto id = store_->Intern(part.destination->name);
+            if (!id) return id.error();
+            ids_[part.destination->name] = *id;
+            plugins_[part.destination->name] = part.destination->plugin;
+            const base::Status added =
+                dispatcher_->Add({*id, part.destination->name, part.destination->delivery, std::move(part.sink)});
+            if (!added) return base::MakeError(added.error().code, "destination '" + part.destination->name + "' does not start: " + added.error().message);
+        }
+        auto rules = IngestRules();
+        if (!rules) return std::move(rules).error();
+        ingest_ = std::make_unique<ingest::Handler>(*std::move(rules), store_->inbox(), clock_);
+        admin_ = std::make_unique<admin::Handler>(
+            store_->ledger(), admin::Probes{[this] { return StatusDocument(); }, [this] { return store_->inbox().Ready(); }});
+        return {};
+    }
+
+    base::Status Listen() {
+        auto admin_server = http::Server::Open(config_.server.admin, {}, *admin_, 1);
+        if (!admin_server) return std::move(admin_server).error();
+        auto ingest_server = http::Server::Open(config_.server.listen, LimitsOf(config_.server), *ingest_, config_.server.threads);
+        if (!ingest_server) return std::move(ingest_server).error();
+        admin_server_ = *std::move(admin_server);
+        ingest_server_ = *std::move(ingest_server);
+        dispatcher_->Start();
+        admin_server_->Start();
+        ingest_server_->Start();
+        log::Info("daemon.started", {{"version", Version()}, {"listen", ingest_server_->address()}, {"admin", admin_server_->address()}});
+        return {};
+    }
+
+    // Takes no more events, finishes what is in flight within `grace`, leaves the rest in the store.
+    void Stop(milliseconds grace) {
+        const base::SteadyTime deadline = clock_.SteadyNow() + grace;
+        const auto left = [&] { return std::max(milliseconds(0), duration_cast<milliseconds>(deadline - clock_.SteadyNow())); };
+        if (ingest_server_) ingest_server_->Stop(left());
+        if (dispatcher_) dispatcher_->Stop(deadline);
+        if (admin_server_) admin_server_->Stop(milliseconds(0));
+        dispatcher_.reset();
+        ingest_server_.reset();
+        admin_server_.reset();
+        store_.reset();
+    }
+
+    bool failed() const { return failed_; }
+    const config::Server& server() const { return config_.server; }
+    http_client::Client& client() { return *client_; }
+
+    base::Status OpenClient() {
+        auto client = http_client::Client::Open({"fanfare/" + std::string(Version()), {}});
+        if (!client) return std::move(client).error();
+        client_ = *std::move(client);
+        return {};
+    }
+    const config::Config& config() const { return config_; }
+
+private:
+    base::Result<std::unique_ptr<store::Store>> Open() {
+        if (config_.store.kind == "memory") return store::MakeMemoryStore(clock_);
+        store::sqlite::Options options;
+        options.directory = config_.store.path;
+        return store::sqlite::Open(std::move(options), clock_);
+    }
+
+    base::Result<ingest::Rules> IngestRules() {
+        ingest::Rules rules;
+        for (const config::Realm& realm : config_.realms) rules.realms[realm.name] = {realm.dedup_window, realm.max_body};
+        std::vector<route::Rule> routes;
+        for (const config::Route& route : config_.routes) {
+            const auto name = store_->Intern(route.rule.name);
+            if (!name) return name.error();
+            auto& targets = rules.targets.emplace_back();
+            for (const std::string& to : route.rule.to) {
+                const auto found = ids_.find(to);
+                targets.push_back({found == ids_.end() ? 0 : found->second, *name});
+            }
+            routes.push_back(route.rule);
+        }
+        rules.router = route::Router::Compile(routes);
+        rules.limits = {config_.server.max_event, config_.server.max_batch, config_.server.max_depth};
+        rules.max_body = config_.server.max_body;
+        return rules;
+    }
+
+    json::Value StatusDocument() const {
+        const ingest::IngestStats events = ingest_->stats();
+        const store::Recovery& recovery = store_->recovery();
+        json::Value status;
+        status["version"] = Version();
+        status["listen"] = ingest_server_->address();
+        status["started_at"] = base::FormatTime(started_at_);
+        status["events"] = {{"accepted", events.accepted}, {"duplicate", events.duplicate}, {"rejected", events.rejected}};
+        status["recovery"] = {{"unclean", recovery.unclean}, {"in_doubt", recovery.in_doubt}, {"lost_events", recovery.lost_events}};
+        status["destinations"] = json::Value::array();
+        for (const dispatch::LaneStats& lane : dispatcher_->stats()) {
+            status["destinations"].push_back({{"name", lane.destination},
+                                              {"plugin", plugins_.at(lane.destination)},
+                                              {"in_flight", lane.in_flight},
+                                              {"misbehaviour", Misbehaviour(lane.destination)}});
+        }
+        return status;
+    }
+
+    json::Value Misbehaviour(const std::string& destination) const {
+        json::Value counts = json::Value::object();
+        for (const plugin::Misbehaviour& one : catalog_->misbehaviour()) {
+            if (one.destination == destination) counts[one.kind] = one.count;
+        }
+        return counts;
+    }
+
+    const config::Config config_;
+    Signals& signals_;
+    base::SystemClock clock_;
+    const base::Time started_at_;
+    std::atomic<bool> failed_{false};
+    std::unique_ptr<http_client::Client> client_;
+    std::unique_ptr<plugin::Catalog> catalog_;
+    std::unique_ptr<ingest::Handler> ingest_;
+    std::unique_ptr<admin::Handler> admin_;
+    std::map<std::string, model::NameId> ids_;
+    std::map<std::string, std::string> plugins_;
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<dispatch::Dispatcher> dispatcher_;
+    std::unique_ptr<http::Server> admin_server_;
+    std::unique_ptr<http::Server> ingest_server_;
+};
+
+}  // namespace
+
+const char* Version() { return FANFARE_VERSION; }
+
+int Serve(const std::string& config_file) {
+    config::Loaded loaded = config::Load(config_file);
+    log::Configure(loaded.config.log.level, loaded.config.log.format);
+    Signals signals;
+    Daemon daemon(std::move(loaded.config), signals);
+    if (const base::Status opened = daemon.OpenClient(); !opened) return Fail(opened.error());
+
+    auto catalog = std::make_unique<plugin::Catalog>(PluginDirectories(daemon.config()), daemon.client());
+    Assembly assembly = Assemble(daemon.config(), *catalog);
+    std::vector<config::Diagnostic> diagnostics = std::move(loaded.diagnostics);
+    std::move(assembly.diagnostics.begin(), assembly.diagnostics.end(), std::back_inserter(diagnostics));
+    if (const int status = Report(diagnostics); status != EX_OK) return status;
+
+    if (const base::Status opened = daemon.OpenStore(); !opened) return Fail(opened.error());
+    if (const base::Status connected = daemon.Connect(std::move(assembly), std::move(catalog)); !connected) return Fail(connected.error());
+    if (const base::Status listening = daemon.Listen(); !listening) return Fail(listening.error());
+
+    const std::string reason = signals.Wait();
+    log::Info("daemon.stopping", {{"reason", reason}});
+    daemon.Stop(daemon.failed() ? kFailureGrace : duration_cast<milliseconds>(daemon.server().shutdown_timeout));
+    if (daemon.failed()) return EX_IOERR;
+    log::Info("daemon.stopped");
+    return EX_OK;
+}
+
+}  // namespace fanfare::app

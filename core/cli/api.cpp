@@ -1,0 +1,87 @@
+#include "cli/api.hpp"
+
+#include <sysexits.h>
+
+#include <cctype>
+#include <cstdio>
+#include <utility>
+
+#include "base/text.hpp"
+#include "config/config.hpp"
+
+namespace fanfare::cli {
+namespace {
+
+constexpr std::string_view kUnix = "unix:";
+constexpr std::chrono::seconds kTimeout{30};
+
+std::string AdminAddress(const Arguments& arguments) {
+    if (!arguments.admin.empty()) return arguments.admin;
+    return config::Load(arguments.config).config.server.admin;
+}
+
+int ExitStatusOf(int http_status) {
+    if (http_status == 404) return EX_NOINPUT;
+    if (http_status == 503 || http_status == 429) return EX_TEMPFAIL;
+    return http_status < 500 ? EX_DATAERR : EX_SOFTWARE;
+}
+
+std::string DetailOf(const http_client::Response& response, const json::Value& body) {
+    std::string detail = "HTTP " + std::to_string(response.status);
+    if (!body.is_object()) return detail;
+    if (body.contains("detail") && body["detail"].is_string()) detail = body["detail"].get<std::string>();
+    if (!body.contains("errors") || !body["errors"].is_array()) return detail;
+    for (const json::Value& error : body["errors"]) {
+        detail += "\n  " + error.value("pointer", std::string()) + ": " + error.value("detail", std::string());
+    }
+    return detail;
+}
+
+}  // namespace
+
+int Fail(int exit_status, const std::string& message) {
+    std::fprintf(stderr, "fanfare: %s\n", message.c_str());
+    return exit_status;
+}
+
+Reply Call(http_client::Request request, const std::string& what) {
+    request.deadline = std::chrono::steady_clock::now() + kTimeout;
+    request.max_response_bytes = 64u << 20;
+    const http_client::Response response = http_client::Call(request);
+    if (response.end != http_client::End::kDone) {
+        return {Fail(EX_UNAVAILABLE, what + " does not answer: " + response.error), {}};
+    }
+    auto body = json::Parse(response.body);
+    if (response.status / 100 != 2) {
+        return {Fail(ExitStatusOf(response.status), DetailOf(response, body ? *body : json::Value())), {}};
+    }
+    if (!body) return {Fail(EX_PROTOCOL, what + " answers something that is not JSON; is it fanfare?"), {}};
+    return {EX_OK, *std::move(body)};
+}
+
+Reply CallAdmin(const Arguments& arguments, const std::string& method, const std::string& path) {
+    const std::string address = AdminAddress(arguments);
+    http_client::Request request;
+    request.method = method;
+    if (address.starts_with(kUnix)) {
+        request.unix_socket = address.substr(kUnix.size());
+        request.url = "http://localhost" + path;
+    } else {
+        request.url = "http://" + address + path;
+    }
+    return Call(std::move(request), "the daemon at " + address);
+}
+
+std::string PercentEncode(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
+            out += c;
+        } else {
+            out += "%" + base::EncodeHex({&c, 1});
+        }
+    }
+    return out;
+}
+
+}  // namespace fanfare::cli

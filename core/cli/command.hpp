@@ -1,0 +1,57 @@
+// What a command is given, and the table they stand in.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fanfare::cli {
+
+struct Option {
+    std::string name;   // without dashes
+    std::string value;  // name of its value for --help; empty for a switch
+    std::string help;
+};
+
+struct Arguments {
+    std::string config;
+    std::string admin;  // address; empty: the one of the configuration
+    bool json = false;
+    std::map<std::string, std::string> options;  // as given; a switch maps to ""
+    std::vector<std::string> positional;
+
+    std::string Get(const std::string& name) const {
+        const auto found = options.find(name);
+        return found == options.end() ? std::string() : found->second;
+    }
+};
+
+struct Command {
+    std::string name;        // "deliveries list"
+    std::string positional;  // "ID", "[FILE ...]", or empty
+    std::string summary;
+    std::vector<Option> options;
+    std::size_t least_positional = 0;
+    std::size_t most_positional = 0;
+    std::function<int(const Arguments&)> run;
+};
+
+// In the order of --help.
+const std::vector<Command>& Commands();
+
+// Local: no daemon needed.
+int RunServe(const Arguments& arguments);
+int RunCheck(const Arguments& arguments);
+int RunVersion(const Arguments& arguments);
+// Over the ingest API.
+int RunSend(const Arguments& arguments);
+// Over the admin API.
+int RunStatus(const Arguments& arguments);
+int RunEventsShow(const Arguments& arguments);
+int RunDeliveriesList(const Arguments& arguments);
+int RunDeliveriesShow(const Arguments& arguments);
+int RunDeliveriesRetry(const Arguments& arguments);
+
+}  // namespace fanfare::cli

@@ -1,0 +1,53 @@
+#include "cli/run.hpp"
+
+#include <sysexits.h>
+
+#include <cstdio>
+
+#include "cli/parse.hpp"
+
+namespace fanfare::cli {
+
+const std::vector<Command>& Commands() {
+    static const std::vector<Command> commands{
+        {"serve", "", "run the daemon in the foreground", {}, 0, 0, RunServe},
+        {"check", "", "check the configuration and everything it names; exit 78 if it cannot work", {}, 0, 0, RunCheck},
+        {"send", "[FILE ...]", "send events from files, or from standard input",
+         {{"to", "URL", "ingest API (default: as configured, http://127.0.0.1:8640)"},
+          {"realm", "NAME", "the realm to send them in"},
+          {"type", "TYPE", "type of the event"},
+          {"source", "URI", "source of the event"},
+          {"id", "ID", "id of the event (default: a new one)"},
+          {"subject", "TEXT", "subject of the event"},
+          {"content-type", "TYPE", "what the files are (default application/json; application/cloudevents+json, "
+                                   "application/x-ndjson, ...)"}},
+         0, 1000, RunSend},
+        {"status", "", "what the daemon is doing", {}, 0, 0, RunStatus},
+        {"events show", "ID", "an event and what became of it", {}, 1, 1, RunEventsShow},
+        {"deliveries list", "", "deliveries and their state",
+         {{"state", "STATE", "waiting, sending, sent, dead or cancelled"},
+          {"destination", "NAME", "only of this destination"},
+          {"limit", "N", "at most N (default 100)"},
+          {"after", "ID", "go on behind this delivery"}},
+         0, 0, RunDeliveriesList},
+        {"deliveries show", "ID", "a delivery and its attempts", {}, 1, 1, RunDeliveriesShow},
+        {"deliveries retry", "ID ...", "make dead or cancelled deliveries waiting again", {}, 1, 1000, RunDeliveriesRetry},
+        {"version", "", "print the version", {}, 0, 0, RunVersion},
+    };
+    return commands;
+}
+
+int Run(int argc, char** argv) {
+    const auto parsed = Parse({argv + 1, argv + argc});
+    if (!parsed) {
+        std::fprintf(stderr, "fanfare: %s\n", parsed.error().message.c_str());
+        return EX_USAGE;
+    }
+    if (parsed->help) {
+        std::fputs((parsed->command == nullptr ? Help() : Help(*parsed->command)).c_str(), stdout);
+        return EX_OK;
+    }
+    return parsed->command->run(parsed->arguments);
+}
+
+}  // namespace fanfare::cli

@@ -1,0 +1,67 @@
+#include <sysexits.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+
+#include "cli/api.hpp"
+#include "cli/table.hpp"
+#include "config/config.hpp"
+
+namespace fanfare::cli {
+namespace {
+
+std::optional<std::string> ReadAll(const std::string& file) {
+    if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+std::string IngestUrl(const Arguments& arguments) {
+    std::string base = arguments.Get("to");
+    if (base.empty()) base = "http://" + config::Load(arguments.config).config.server.listen;
+    while (base.ends_with('/')) base.pop_back();
+    const std::string realm = arguments.Get("realm");
+    return base + (realm.empty() ? "/v1/events" : "/v1/realms/" + PercentEncode(realm) + "/events");
+}
+
+http_client::Request MakeRequest(const Arguments& arguments, const std::string& url, std::string body) {
+    http_client::Request request;
+    request.method = "POST";
+    request.url = url;
+    request.body = std::move(body);
+    const std::string content_type = arguments.Get("content-type");
+    request.headers.emplace_back("Content-Type", content_type.empty() ? "application/json" : content_type);
+    for (const auto& [option, header] : {std::pair{"type", "Fanfare-Type"}, {"source", "Fanfare-Source"}, {"id", "Fanfare-Id"}, {"subject", "Fanfare-Subject"}}) {
+        if (const std::string value = arguments.Get(option); !value.empty()) request.headers.emplace_back(header, value);
+    }
+    return request;
+}
+
+}  // namespace
+
+int RunSend(const Arguments& arguments) {
+    const std::string url = IngestUrl(arguments);
+    std::vector<std::string> files = arguments.positional;
+    if (files.empty()) files.push_back("-");
+    Table table({"FILE", "EVENT", "DELIVERIES", ""});
+    for (const std::string& file : files) {
+        auto body = ReadAll(file);
+        if (!body) return Fail(EX_NOINPUT, "cannot read '" + file + "'");
+        const Reply reply = Call(MakeRequest(arguments, url, *std::move(body)), "the daemon at " + url);
+        if (reply.exit_status != EX_OK) return reply.exit_status;
+        if (!reply.body.contains("accepted")) return Fail(EX_PROTOCOL, url + " is not the ingest API of fanfare");
+        for (const json::Value& one : reply.body["accepted"]) {
+            if (arguments.json) std::printf("%s\n", json::Dump(one).c_str());
+            table.Add({file, one.value("id", ""), std::to_string(one.value("deliveries", 0)),
+                       one.value("duplicate", false) ? "known already, nothing sent" : ""});
+        }
+    }
+    if (!arguments.json) std::fputs(table.Format().c_str(), stdout);
+    return EX_OK;
+}
+
+}  // namespace fanfare::cli

@@ -1,0 +1,20 @@
+// Rows for people: columns as wide as their widest cell, no borders, the last column unpadded.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace fanfare::cli {
+
+class Table {
+public:
+    explicit Table(std::vector<std::string> heads);
+    // Control characters in cells are shown as '?': what a producer sent must not steer a terminal.
+    void Add(std::vector<std::string> cells);
+    std::string Format() const;
+
+private:
+    std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace fanfare::cli
