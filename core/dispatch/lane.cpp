@@ -41,21 +41,27 @@ void Lane::Pump() {
 // False if there is nothing to hand over now; then the timer knows when to ask again.
 bool Lane::Claim() {
     const std::size_t limit = (policy_.concurrency - batches_.size()) * sink_->max_batch();
-    const base::Time now = clock_.Now();
-    auto claimed = outbox_.Claim(id_, limit, now);
-    if (!claimed) {
-        log::Error("claim.failed", {{"destination", name_}, {"error", claimed.error().message}});
-        pump_at_ = clock_.SteadyNow() + kStoreErrorPause;
-        return false;
-    }
-    for (store::Claimed& one : *claimed) {
-        if (IsExpired(policy_.retry, now - one.created_at)) {
-            FinishExpired(one);
-        } else {
-            claimed_.push_back(std::move(one));
+    while (claimed_.empty()) {
+        const base::Time now = clock_.Now();
+        auto claimed = outbox_.Claim(id_, limit, now);
+        if (!claimed) {
+            log::Error("claim.failed", {{"destination", name_}, {"error", claimed.error().message}});
+            pump_at_ = clock_.SteadyNow() + kStoreErrorPause;
+            return false;
+        }
+        for (store::Claimed& one : *claimed) {
+            if (IsExpired(policy_.retry, now - one.created_at)) {
+                FinishExpired(one);
+            } else {
+                claimed_.push_back(std::move(one));
+            }
+        }
+        Flush();
+        if (claimed->size() < limit) {
+            AskWhenDue();
+            break;
         }
     }
-    if (claimed->size() < limit) AskWhenDue();
     return !claimed_.empty();
 }
 

@@ -1,0 +1,136 @@
+#include "dispatch/dispatcher.hpp"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+
+namespace fanfare::dispatch {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Threads: safe from every thread, as the contract wants.
+class Outbox final : public store::Outbox {
+public:
+    void Owe(model::NameId destination, std::uint64_t count) {
+        {
+            const std::lock_guard lock(mutex_);
+            for (std::uint64_t i = 0; i < count; ++i) {
+                waiting_[destination].push_back({{++seq_, destination}, 0, clock_.Now(), std::make_shared<model::StoredEvent>()});
+            }
+        }
+        if (ready_) ready_(destination);
+    }
+    std::size_t WaitForFinished(model::NameId destination, std::size_t count) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return finished_[destination].size() >= count; });
+        return finished_[destination].size();
+    }
+    std::vector<store::Finish> finished(model::NameId destination) {
+        const std::lock_guard lock(mutex_);
+        return finished_[destination];
+    }
+
+    base::Result<std::vector<store::Claimed>> Claim(model::NameId destination, std::size_t limit, base::Time) override {
+        const std::lock_guard lock(mutex_);
+        std::vector<store::Claimed> out;
+        auto& waiting = waiting_[destination];
+        while (!waiting.empty() && out.size() < limit) {
+            out.push_back(waiting.front());
+            waiting.pop_front();
+        }
+        return out;
+    }
+    void Finish(std::vector<store::Finish> batch) override {
+        const std::lock_guard lock(mutex_);
+        for (store::Finish& one : batch) finished_[one.id.destination].push_back(std::move(one));
+        changed_.notify_all();
+    }
+    void Release(std::span<const model::DeliveryId>) override {}
+    base::Result<std::optional<base::Time>> NextDue(model::NameId) override { return std::optional<base::Time>(); }
+    void OnReady(std::function<void(model::NameId)> listener) override { ready_ = std::move(listener); }
+
+private:
+    base::SystemClock clock_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::uint64_t seq_ = 0;
+    std::map<model::NameId, std::deque<store::Claimed>> waiting_;
+    std::map<model::NameId, std::vector<store::Finish>> finished_;
+    std::function<void(model::NameId)> ready_;
+};
+
+// Answers at once, or never.
+class Sink final : public sink::Sink {
+public:
+    explicit Sink(bool answers) : answers_(answers) {}
+    base::Status Start(sink::Listener listener) override {
+        listener_ = std::move(listener);
+        return {};
+    }
+    sink::Taken Deliver(sink::BatchId id, sink::Batch) override {
+        if (answers_) listener_({{id, 0, {model::OutcomeKind::kDelivered, 0, {}, {}, {}}}});
+        return sink::Taken::kYes;
+    }
+    void Abandon(sink::BatchId) override {}
+    void Stop(base::SteadyTime) override {}
+    std::size_t max_batch() const override { return 1; }
+
+private:
+    const bool answers_;
+    sink::Listener listener_;
+};
+
+TEST(Dispatcher, ADestinationThatNeverAnswersHoldsUpNoOther) {
+    base::SystemClock clock;
+    Outbox outbox;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(dispatcher.Add({1, "hangs", {}, std::make_unique<Sink>(false)}));
+    ASSERT_TRUE(dispatcher.Add({2, "works", {}, std::make_unique<Sink>(true)}));
+    dispatcher.Start();
+    outbox.Owe(1, 100);
+    outbox.Owe(2, 5000);
+    EXPECT_EQ(outbox.WaitForFinished(2, 5000), 5000u);
+    EXPECT_TRUE(outbox.finished(1).empty());
+    dispatcher.Stop(clock.SteadyNow());
+    EXPECT_EQ(outbox.finished(1).size(), model::DeliveryPolicy{}.concurrency) << "its window, and no more";
+}
+
+TEST(Dispatcher, StartsWithWhatTheStoreHeldBefore) {
+    base::SystemClock clock;
+    Outbox outbox;
+    outbox.Owe(2, 3);
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(dispatcher.Add({2, "works", {}, std::make_unique<Sink>(true)}));
+    dispatcher.Start();
+    EXPECT_EQ(outbox.WaitForFinished(2, 3), 3u);
+}
+
+TEST(Dispatcher, IgnoresDeliveriesOfADestinationThatIsNotConfigured) {
+    base::SystemClock clock;
+    Outbox outbox;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(dispatcher.Add({2, "works", {}, std::make_unique<Sink>(true)}));
+    dispatcher.Start();
+    outbox.Owe(99, 1);
+    outbox.Owe(2, 1);
+    EXPECT_EQ(outbox.WaitForFinished(2, 1), 1u);
+}
+
+TEST(Dispatcher, AnAnswerThatComesWhileItStopsIsRecorded) {
+    base::SystemClock clock;
+    Outbox outbox;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(dispatcher.Add({2, "works", {}, std::make_unique<Sink>(true)}));
+    dispatcher.Start();
+    outbox.Owe(2, 1000);
+    dispatcher.Stop(clock.SteadyNow() + 30s);
+    const auto finished = outbox.finished(2);
+    for (const store::Finish& one : finished) EXPECT_EQ(one.state, model::DeliveryState::kSent);
+}
+
+}  // namespace
+}  // namespace fanfare::dispatch
