@@ -55,8 +55,9 @@ typedef void (*fanfare_http_done)(void *user, const fanfare_http_response *respo
 typedef struct fanfare_http {
     uint32_t struct_size;
     uint32_t reserved;
-    /* [any-thread] Copies the request and returns at once. `done` is always called later, never from inside send, and
-     * also when the host stops. */
+    /* [any-thread] Copies the request and returns at once. `done` is called exactly once for every call, never from
+     * inside send. What is still open when stop returns is ended with FANFARE_HTTP_STOPPED, on the instance's thread,
+     * before destroy: `done` may rely on the instance, and `user` is always given back. */
     void (*send)(fanfare_ctx *ctx, const fanfare_http_request *request, fanfare_http_done done, void *user);
 } fanfare_http;
 

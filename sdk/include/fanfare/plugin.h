@@ -69,6 +69,9 @@ typedef struct fanfare_kv {
     fanfare_str value;
 } fanfare_kv;
 
+/* Initializer of a fanfare_str from a string literal. */
+#define FANFARE_LIT(text) {(text), sizeof(text) - 1}
+
 /* Opaque handles. */
 typedef struct fanfare_ctx fanfare_ctx;           /* the host's side of one instance: first argument of host calls */
 typedef struct fanfare_instance fanfare_instance; /* the plugin's side of it */
@@ -95,6 +98,9 @@ enum {
     FANFARE_NOT_ATTEMPTED = 5 /* given back untouched; costs no attempt */
 };
 
+/* JSON form of an extension attribute (CloudEvents JSON format 1.0.2, section 2.2). A value not known here is a string. */
+enum { FANFARE_KIND_STRING = 0, FANFARE_KIND_INTEGER = 1, FANFARE_KIND_BOOLEAN = 2 };
+
 /* One event owed to this destination. Borrowed until it is answered. */
 typedef struct fanfare_event {
     uint32_t struct_size;
@@ -115,6 +121,7 @@ typedef struct fanfare_event {
     fanfare_bytes data;         /* byte for byte as received */
     int64_t received_unix_ns;   /* when the host accepted it */
     fanfare_str order_key;      /* same key: never two in flight at once; empty: no order asked for */
+    const uint8_t *extension_kinds; /* FANFARE_KIND_* for each of `extensions`; NULL: all of them are strings */
 } fanfare_event;
 
 typedef struct fanfare_batch {

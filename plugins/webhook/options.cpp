@@ -1,0 +1,113 @@
+#include "options.hpp"
+
+#include <fanfare/text.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace fanfare::plugins::webhook {
+
+namespace {
+
+// Reserved for this plugin (Standard Webhooks, CloudEvents binding) or for the HTTP client (RFC 9110, 7.6.1; RFC 9112).
+constexpr std::array<std::string_view, 11> kReserved = {
+    "content-length", "host",    "connection", "transfer-encoding", "idempotency-key", "keep-alive",
+    "upgrade",        "trailer", "te",         "expect",            "proxy-connection"};
+
+bool IsToken(std::string_view name) {
+    constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";  // RFC 9110, 5.6.2
+    return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+        return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') ||
+               kSymbols.find(c) != std::string_view::npos;
+    });
+}
+
+bool IsReserved(std::string_view name) {
+    return starts_with_ignoring_case(name, "webhook-") || starts_with_ignoring_case(name, "ce-") ||
+           std::any_of(kReserved.begin(), kReserved.end(),
+                       [&](std::string_view reserved) { return equal_ignoring_case(name, reserved); });
+}
+
+// RFC 9110, 5.5: no control characters but the tab.
+bool IsFieldValue(std::string_view value) {
+    return std::all_of(value.begin(), value.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte == '\t' || (byte >= 0x20 && byte != 0x7F);
+    });
+}
+
+void AddHeader(Options& options, std::string name, std::string value) {
+    const std::string shown = "headers: '" + first_line(name, 64) + "' ";
+    if (!IsToken(name)) throw ConfigError(shown + "is not a header name: use letters, digits and '-'");
+    if (IsReserved(name)) throw ConfigError(shown + "is set by fanfare itself: remove it");
+    if (!IsFieldValue(value)) throw ConfigError(shown + "has a line break or control character in its value: remove it");
+    for (const auto& [earlier, _] : options.headers) {
+        if (equal_ignoring_case(earlier, name)) throw ConfigError(shown + "stands there twice: remove one");
+    }
+    options.has_content_type = options.has_content_type || equal_ignoring_case(name, "content-type");
+    options.headers.emplace_back(std::move(name), std::move(value));
+}
+
+// "name", "name:443", "[::1]:8080"
+bool IsAuthority(std::string_view text) {
+    std::size_t host_end = text.find(':');
+    if (!text.empty() && text.front() == '[') {
+        host_end = text.find(']');
+        if (host_end == std::string_view::npos) return false;
+        ++host_end;
+    }
+    const std::string_view host = text.substr(0, host_end);
+    if (host.empty() || host == "[]") return false;
+    if (host.size() == text.size()) return true;
+    const std::string_view port = text.substr(host.size() + 1);
+    return text[host.size()] == ':' && !port.empty() && port.size() <= 5 &&
+           port.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+std::vector<std::string> SecretsOf(const Config& config) {
+    if (config.find_secret("/secret")) return {"/secret"};
+    std::vector<std::string> found;
+    for (;;) {
+        std::string at = "/secret/" + std::to_string(found.size());
+        if (!config.find_secret(at)) return found;
+        found.push_back(std::move(at));
+    }
+}
+
+}  // namespace
+
+std::string AuthorityOf(std::string_view url) {
+    const bool clean = std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+    if (!clean) throw ConfigError("url holds a space, a control character or a letter beyond ASCII: percent-encode it");
+    const bool http = starts_with_ignoring_case(url, "http://");
+    if (!http && !starts_with_ignoring_case(url, "https://")) {
+        throw ConfigError("url does not start with http:// or https://: write the whole address");
+    }
+    if (url.find('#') != std::string_view::npos) throw ConfigError("url has a fragment (#...): remove it");
+    std::string_view authority = url.substr(http ? 7 : 8);
+    authority = authority.substr(0, authority.find_first_of("/?\\"));
+    if (authority.find('@') != std::string_view::npos) {
+        throw ConfigError("url has a user name before the host: put it into headers as Authorization");
+    }
+    if (!IsAuthority(authority)) throw ConfigError("url names no host, or a port that is no number: correct it");
+    return std::string(authority);
+}
+
+Options ReadOptions(const Config& config) {
+    Options options;
+    options.url = config.str("/url");
+    options.authority = AuthorityOf(options.url);
+    options.method = config.str("/method", "POST");
+    if (options.method != "POST" && options.method != "PUT" && options.method != "PATCH") {
+        throw ConfigError("method is '" + first_line(options.method, 16) + "': use POST, PUT or PATCH");
+    }
+    for (std::size_t i = 0; i < config.size("/headers"); ++i) {
+        std::string name = config.key("/headers", i);
+        std::string value = config.str(pointer("/headers", name));
+        AddHeader(options, std::move(name), std::move(value));
+    }
+    options.secrets = SecretsOf(config);
+    return options;
+}
+
+}  // namespace fanfare::plugins::webhook

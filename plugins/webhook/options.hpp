@@ -1,0 +1,28 @@
+// The options of one webhook, read and checked.
+#pragma once
+
+#include <fanfare/host.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fanfare::plugins::webhook {
+
+struct Options {
+    std::string url;
+    std::string authority;  // host[:port] of the url, for reasons
+    std::string method;
+    std::vector<std::pair<std::string, std::string>> headers;
+    bool has_content_type = false;     // among `headers`
+    std::vector<std::string> secrets;  // where they stand: "/secret", or "/secret/0" and so on
+};
+
+// Errors: ConfigError.
+Options ReadOptions(const Config& config);
+
+// host[:port] of an http or https URL. Errors: ConfigError, which shows no more of the URL than its scheme.
+std::string AuthorityOf(std::string_view url);
+
+}  // namespace fanfare::plugins::webhook
