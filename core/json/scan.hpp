@@ -40,6 +40,10 @@ std::vector<Raw> Elements(const Raw& array);
 
 // Text of a scanned string with its escapes undone.
 std::string Unescape(const Raw& string);
+// The same of a member's name, which has no quotes.
+std::string UnescapeName(std::string_view name);
+// Whether a member's name, its escapes undone, is `plain`.
+bool NameIs(std::string_view name, std::string_view plain);
 
 // The value at a path of member names below a scanned value; nullopt if there is none. With names that occur twice, the
 // last counts, as most readers have it.
