@@ -1,4 +1,8 @@
 // JSON Schema (drafts 4, 6, 7) over Debian's valijson: checks options of plugins.
+//
+// Only for the operator's own configuration, never for what a stranger sent: "pattern" is std::regex, whose time and stack
+// grow without bound on hostile text. "format" is a note for the reader, except "fanfare-secret". What a secret must look
+// like (pattern, length) is not checked here but by the plugin: its value need not stand in the configuration.
 #pragma once
 
 #include <memory>

@@ -1,0 +1,85 @@
+#include "json/value.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace fanfare::json {
+namespace {
+
+// Dump and the walks of this house recurse; the deepest configuration or answer we know of has 9 levels.
+constexpr int kMaxDepth = 256;
+
+struct TooDeep {};
+
+std::string Position(std::string_view text, std::size_t byte) {
+    const std::string_view before = text.substr(0, std::min(byte, text.size()));
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    const std::size_t start = before.rfind('\n');
+    const std::size_t column = start == std::string_view::npos ? before.size() + 1 : before.size() - start;
+    return "line " + std::to_string(line) + ", column " + std::to_string(column);
+}
+
+// "unexpected '}'; expected string literal" of the library's text; what it last read is left out, it may be a secret.
+std::string Reason(std::string_view what) {
+    constexpr std::string_view kBegin = " - ";
+    if (const std::size_t at = what.find(kBegin); at != std::string_view::npos) what.remove_prefix(at + kBegin.size());
+    std::string reason(what);
+    const std::size_t read = reason.find("; last read: '");
+    if (read == std::string::npos) return reason;
+    const std::size_t expected = reason.rfind("'; expected ");
+    reason.erase(read, expected == std::string::npos ? std::string::npos : expected + 1 - read);
+    return reason;
+}
+
+}  // namespace
+
+base::Result<Value> Parse(std::string_view text) {
+    const auto limit_depth = [](int depth, Value::parse_event_t, Value&) {
+        if (depth > kMaxDepth) throw TooDeep{};
+        return true;
+    };
+    try {
+        return Value::parse(text, limit_depth);
+    } catch (const Value::parse_error& error) {
+        const std::size_t at = error.byte == 0 ? 0 : error.byte - 1;
+        return base::MakeError(base::Code::kInvalid,
+                               "not valid JSON at " + Position(text, at) + ": " + Reason(error.what()));
+    } catch (const Value::exception& error) {
+        return base::MakeError(base::Code::kInvalid, "not valid JSON: a number is outside the range of a double");
+    } catch (const TooDeep&) {
+        return base::MakeError(base::Code::kInvalid,
+                               "not acceptable JSON: nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    }
+}
+
+std::string Dump(const Value& value) { return value.dump(-1, ' ', false, Value::error_handler_t::replace); }
+
+std::string DumpPretty(const Value& value) { return value.dump(2, ' ', false, Value::error_handler_t::replace); }
+
+void AppendString(std::string& out, std::string_view text) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    out.reserve(out.size() + text.size() + 2);
+    out += '"';
+    std::size_t plain = 0;  // start of the run that needs no escape
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+        out.append(text, plain, i - plain);
+        plain = i + 1;
+        switch (text[i]) {
+            case '"': out += "\\\""; break;
+            case '\\': out += "\\\\"; break;
+            case '\n': out += "\\n"; break;
+            case '\r': out += "\\r"; break;
+            case '\t': out += "\\t"; break;
+            default:
+                out += "\\u00";
+                out += kHex[byte >> 4];
+                out += kHex[byte & 15];
+        }
+    }
+    out.append(text, plain);
+    out += '"';
+}
+
+}  // namespace fanfare::json

@@ -1,0 +1,124 @@
+// A JSON Schema document as data: its subschemas, its references, and which subschema speaks of which value.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <regex>
+#include <string>
+#include <string_view>
+
+#include "json/value.hpp"
+
+namespace fanfare::schema {
+
+// How far into alternatives a walk goes.
+enum class Branches {
+    kSure,         // what always holds: $ref, allOf
+    kConditional,  // and then, else, dependencies
+    kAll,          // and anyOf, oneOf
+};
+
+inline bool Has(const json::Value& schema, const char* keyword) {
+    return schema.is_object() && schema.contains(keyword);
+}
+
+// True if `schema` marks its value as secret.
+bool IsSecret(const json::Value& schema);
+// True if `value` is a table with exactly one of file, env, credential, and that a string.
+bool IsReference(const json::Value& value);
+
+// The value at a JSON pointer (RFC 6901), nullptr if there is none.
+const json::Value* At(const json::Value& root, std::string_view pointer);
+std::string PointerTo(const std::string& parent, std::string_view member);
+
+// Calls `edit` for `schema` and every subschema in it; `edit` must not add subschemas.
+void ForEachSubschema(json::Value& schema, const std::function<void(json::Value&)>& edit);
+
+// Follows "$ref" within the document; nullptr if it leads nowhere.
+const json::Value* Follow(const json::Value& document, const json::Value& schema);
+
+// True if some subschema refers to itself without descending into the value: no check of it would ever end.
+bool RefersToItself(const json::Value& document);
+
+// Visits every pair of a value and a subschema that speaks of it, parents first. V is json::Value or const json::Value;
+// with the former, `see` may add members to the value it is shown.
+template <class V>
+class Walk {
+public:
+    using See = std::function<void(const json::Value& schema, V& value, const std::string& pointer)>;
+
+    Walk(const json::Value& document, Branches branches, See see)
+        : document_(document), branches_(branches), see_(std::move(see)) {}
+
+    // `pointer`: the name of `value` itself.
+    void Run(V& value, const std::string& pointer = {}) { Visit(document_, value, pointer); }
+
+private:
+    void Visit(const json::Value& schema, V& value, const std::string& pointer) {
+        if (const json::Value* target = Follow(document_, schema); target != &schema) {
+            if (target != nullptr) Visit(*target, value, pointer);
+            return;
+        }
+        if (!schema.is_object()) return;
+        see_(schema, value, pointer);
+        if (value.is_object()) VisitMembers(schema, value, pointer);
+        if (value.is_array()) VisitElements(schema, value, pointer);
+        VisitList(schema, "allOf", value, pointer);
+        if (branches_ == Branches::kSure) return;
+        VisitOne(schema, "then", value, pointer);
+        VisitOne(schema, "else", value, pointer);
+        if (branches_ != Branches::kAll) return;
+        VisitList(schema, "anyOf", value, pointer);
+        VisitList(schema, "oneOf", value, pointer);
+    }
+
+    void VisitOne(const json::Value& schema, const char* keyword, V& value, const std::string& pointer) {
+        if (const auto found = schema.find(keyword); found != schema.end()) Visit(*found, value, pointer);
+    }
+
+    void VisitList(const json::Value& schema, const char* keyword, V& value, const std::string& pointer) {
+        if (const auto found = schema.find(keyword); found != schema.end()) {
+            for (const json::Value& each : *found) Visit(each, value, pointer);
+        }
+    }
+
+    void VisitMembers(const json::Value& schema, V& value, const std::string& pointer) {
+        for (auto member = value.begin(); member != value.end(); ++member) {
+            const std::string below = PointerTo(pointer, member.key());
+            bool known = false;
+            if (Has(schema, "properties") && schema["properties"].contains(member.key())) {
+                known = true;
+                Visit(schema["properties"][member.key()], member.value(), below);
+            }
+            if (Has(schema, "patternProperties")) {
+                for (const auto& [pattern, subschema] : schema["patternProperties"].items()) {
+                    if (!std::regex_search(member.key(), std::regex(pattern))) continue;
+                    known = true;
+                    Visit(subschema, member.value(), below);
+                }
+            }
+            if (!known) VisitOne(schema, "additionalProperties", member.value(), below);
+        }
+    }
+
+    void VisitElements(const json::Value& schema, V& value, const std::string& pointer) {
+        const auto items = schema.find("items");
+        if (items == schema.end()) return;
+        for (std::size_t i = 0; i < value.size(); ++i) {
+            const std::string below = PointerTo(pointer, std::to_string(i));
+            if (!items->is_array()) {
+                Visit(*items, value[i], below);
+            } else if (i < items->size()) {
+                Visit((*items)[i], value[i], below);
+            } else {
+                VisitOne(schema, "additionalItems", value[i], below);
+            }
+        }
+    }
+
+    const json::Value& document_;
+    const Branches branches_;
+    const See see_;
+};
+
+}  // namespace fanfare::schema

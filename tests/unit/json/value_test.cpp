@@ -1,0 +1,49 @@
+#include "json/value.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fanfare::json {
+namespace {
+
+TEST(Parse, KeepsTheOrderOfMembers) {
+    const auto value = Parse(R"({"z":1,"a":[true,null],"m":"x"})");
+    ASSERT_TRUE(value);
+    EXPECT_EQ(Dump(*value), R"({"z":1,"a":[true,null],"m":"x"})");
+}
+
+TEST(Parse, NamesLineAndColumnOfTheFault) {
+    const auto value = Parse("{\n  \"a\": 1,\n  \"b\": }\n");
+    ASSERT_FALSE(value);
+    EXPECT_EQ(value.error().code, base::Code::kInvalid);
+    EXPECT_NE(value.error().message.find("line 3, column 8"), std::string::npos) << value.error().message;
+}
+
+TEST(Parse, DoesNotRepeatWhatItRead) {
+    const auto value = Parse("{\"token\": \"hunter2\" oops}");
+    ASSERT_FALSE(value);
+    EXPECT_EQ(value.error().message.find("hunter2"), std::string::npos) << value.error().message;
+    EXPECT_NE(value.error().message.find("line 1, column 21"), std::string::npos) << value.error().message;
+}
+
+TEST(Parse, RefusesWhatRfc8259DoesNotKnow) {
+    for (const char* text : {"", "{} x", "{'a':1}", "[1,]", "// c\n1", "NaN", "01", "\"\x01\"", "\"\xC0\xA0\"", "1e999"}) {
+        EXPECT_FALSE(Parse(text)) << text;
+    }
+}
+
+TEST(Parse, RefusesNestingThatDumpCouldNotWalk) {
+    EXPECT_TRUE(Parse(std::string(200, '[') + std::string(200, ']')));
+    EXPECT_FALSE(Parse(std::string(100'000, '[') + std::string(100'000, ']')));
+}
+
+TEST(Dump, ReplacesBytesThatAreNotUtf8) { EXPECT_EQ(Dump(Value("a\xFFz")), "\"a\xEF\xBF\xBDz\""); }
+
+TEST(AppendString, EscapesWhatJsonMustEscapeAndNothingElse) {
+    std::string out = "x";
+    AppendString(out, std::string_view("a\"\\/\n\r\t\x01\x1f\0\xC3\xA9z", 13));
+    EXPECT_EQ(out, "x\"a\\\"\\\\/\\n\\r\\t\\u0001\\u001f\\u0000\xC3\xA9z\"");
+    EXPECT_EQ(Parse(out.substr(1))->get<std::string>(), std::string("a\"\\/\n\r\t\x01\x1f\0\xC3\xA9z", 13));
+}
+
+}  // namespace
+}  // namespace fanfare::json
