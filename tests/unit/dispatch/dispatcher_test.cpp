@@ -84,12 +84,20 @@ private:
     sink::Listener listener_;
 };
 
+Destination Make(model::NameId id, std::string name, bool answers) {
+    Destination destination;
+    destination.id = id;
+    destination.name = std::move(name);
+    destination.sink = std::make_unique<Sink>(answers);
+    return destination;
+}
+
 TEST(Dispatcher, ADestinationThatNeverAnswersHoldsUpNoOther) {
     base::SystemClock clock;
     Outbox outbox;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Add({1, "hangs", {}, std::make_unique<Sink>(false)}));
-    ASSERT_TRUE(dispatcher.Add({2, "works", {}, std::make_unique<Sink>(true)}));
+    ASSERT_TRUE(dispatcher.Add(Make(1, "hangs", false)));
+    ASSERT_TRUE(dispatcher.Add(Make(2, "works", true)));
     dispatcher.Start();
     outbox.Owe(1, 100);
     outbox.Owe(2, 5000);
@@ -104,7 +112,7 @@ TEST(Dispatcher, StartsWithWhatTheStoreHeldBefore) {
     Outbox outbox;
     outbox.Owe(2, 3);
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Add({2, "works", {}, std::make_unique<Sink>(true)}));
+    ASSERT_TRUE(dispatcher.Add(Make(2, "works", true)));
     dispatcher.Start();
     EXPECT_EQ(outbox.WaitForFinished(2, 3), 3u);
 }
@@ -113,7 +121,7 @@ TEST(Dispatcher, IgnoresDeliveriesOfADestinationThatIsNotConfigured) {
     base::SystemClock clock;
     Outbox outbox;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Add({2, "works", {}, std::make_unique<Sink>(true)}));
+    ASSERT_TRUE(dispatcher.Add(Make(2, "works", true)));
     dispatcher.Start();
     outbox.Owe(99, 1);
     outbox.Owe(2, 1);
@@ -124,7 +132,7 @@ TEST(Dispatcher, AnAnswerThatComesWhileItStopsIsRecorded) {
     base::SystemClock clock;
     Outbox outbox;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Add({2, "works", {}, std::make_unique<Sink>(true)}));
+    ASSERT_TRUE(dispatcher.Add(Make(2, "works", true)));
     dispatcher.Start();
     outbox.Owe(2, 1000);
     dispatcher.Stop(clock.SteadyNow() + 30s);
