@@ -19,7 +19,7 @@ struct Rule {
     std::string name;
     std::vector<std::string> realms;  // empty: every event, with or without a realm (A16)
     std::vector<std::string> types;   // AMQP topic patterns; empty: every type
-    json::Value match;                // null: everything; else an object, see README
+    json::Value match;                // null: everything; else an object, see matcher.hpp
     std::vector<std::string> to;      // names of destinations
 };
 

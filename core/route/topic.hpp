@@ -1,5 +1,6 @@
 // AMQP topic patterns over event types: words parted by dots, `*` is exactly one word, `#` any number of words, also
-// none (AMQP 0-9-1, section 3.1.3.3). Linear in the length of the type times the number of words of the pattern.
+// none (AMQP 0-9-1, section 3.1.3.3). An empty word is a word ("a..b" has three); the empty text has none, as RabbitMQ
+// has it. Linear in the length of the type times the number of words of the pattern.
 #pragma once
 
 #include <string>
@@ -17,7 +18,13 @@ public:
     bool Matches(std::string_view type) const;
 
 private:
-    std::vector<std::string> words_;
+    enum class WordKind { kLiteral, kOne, kAny };
+    struct Word {
+        WordKind kind = WordKind::kLiteral;
+        std::string text;
+    };
+
+    std::vector<Word> words_;
 };
 
 }  // namespace fanfare::route
