@@ -1,0 +1,240 @@
+#include "http_client/exchange.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/text.hpp"
+#include "http_client/retry_after.hpp"
+#include "http_client/sockets.hpp"
+
+namespace fanfare::http_client {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kConnectTimeout = std::chrono::seconds(10);
+// An idle connection is given up just before the minute after which load balancers do, and any connection after ten, so
+// that a name that moved is followed.
+constexpr long kMaxIdleSeconds = 55;
+constexpr long kMaxAgeSeconds = 600;
+// libcurl's buffers, per request in flight; answers are short.
+constexpr long kBufferBytes = 16 * 1024;
+
+constexpr std::size_t kMaxHeaders = 64;
+constexpr std::size_t kMaxHeaderBytes = 16 * 1024;
+constexpr std::size_t kMaxReadOver = 16u << 20;
+
+template <class T>
+bool Set(CURL* handle, CURLoption option, T value) {
+    return curl_easy_setopt(handle, option, value) == CURLE_OK;
+}
+
+template <class T>
+T Info(CURL* handle, CURLINFO what) {
+    T value{};
+    curl_easy_getinfo(handle, what, &value);
+    return value;
+}
+
+int OpenSocket(void* sockets, curlsocktype, curl_sockaddr* address) noexcept {
+    return static_cast<Sockets*>(sockets)->OpenSocket(address->family, address->socktype, address->protocol);
+}
+
+int CloseSocket(void* sockets, curl_socket_t fd) noexcept { return static_cast<Sockets*>(sockets)->CloseSocket(fd); }
+
+// 0 if `line` is no status line. RFC 9112, section 4; libcurl writes "HTTP/2 200" for HTTP/2.
+int StatusOf(std::string_view line) {
+    if (!line.starts_with("HTTP/")) return 0;
+    const std::size_t space = line.find(' ');
+    if (space == std::string_view::npos) return 0;
+    int status = 0;
+    std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
+    return status;
+}
+
+bool SendsEmptyBody(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
+
+}  // namespace
+
+std::unique_ptr<Exchange> Exchange::Make(const ExchangeOptions& options, Sockets* sockets) {
+    std::unique_ptr<Exchange> exchange(new Exchange);
+    exchange->handle_.reset(curl_easy_init());
+    if (!exchange->handle_) return nullptr;
+    exchange->SetUp(options, sockets);
+    return exchange;
+}
+
+Exchange& Exchange::Of(CURL* handle) { return *static_cast<Exchange*>(Info<void*>(handle, CURLINFO_PRIVATE)); }
+
+void Exchange::SetUp(const ExchangeOptions& options, Sockets* sockets) {
+    CURL* curl = handle_.get();
+    Set(curl, CURLOPT_PRIVATE, this);
+    Set(curl, CURLOPT_ERRORBUFFER, error_text_.data());
+    Set(curl, CURLOPT_NOSIGNAL, 1L);
+    Set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    Set(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    Set(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    Set(curl, CURLOPT_PATH_AS_IS, 1L);
+    Set(curl, CURLOPT_PROXY, "");
+    Set(curl, CURLOPT_NOPROXY, "*");
+    Set(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    Set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    Set(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    options.trust.Apply(curl);
+    if (!options.user_agent.empty()) Set(curl, CURLOPT_USERAGENT, options.user_agent.c_str());
+    Set(curl, CURLOPT_TCP_NODELAY, 1L);
+    Set(curl, CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
+    Set(curl, CURLOPT_MAXLIFETIME_CONN, kMaxAgeSeconds);
+    Set(curl, CURLOPT_BUFFERSIZE, kBufferBytes);
+    Set(curl, CURLOPT_UPLOAD_BUFFERSIZE, kBufferBytes);
+    // Else a name lookup that outlives its request stops the whole thread until it ends.
+    Set(curl, CURLOPT_QUICK_EXIT, 1L);
+    Set(curl, CURLOPT_HEADERFUNCTION, &Exchange::OnHeader);
+    Set(curl, CURLOPT_HEADERDATA, this);
+    Set(curl, CURLOPT_WRITEFUNCTION, &Exchange::OnBody);
+    Set(curl, CURLOPT_WRITEDATA, this);
+    Set(curl, CURLOPT_PREREQFUNCTION, &Exchange::OnSend);
+    Set(curl, CURLOPT_PREREQDATA, this);
+    if (sockets == nullptr) return;
+    Set(curl, CURLOPT_OPENSOCKETFUNCTION, &OpenSocket);
+    Set(curl, CURLOPT_OPENSOCKETDATA, sockets);
+    Set(curl, CURLOPT_CLOSESOCKETFUNCTION, &CloseSocket);
+    Set(curl, CURLOPT_CLOSESOCKETDATA, sockets);
+}
+
+bool Exchange::Begin(Request request, Target target, Done done, milliseconds left) {
+    request_ = std::move(request);
+    target_ = std::move(target);
+    done_ = std::move(done);
+    left_ = left;
+    response_ = {};
+    header_bytes_ = 0;
+    body_bytes_ = 0;
+    headers_complete_ = false;
+    too_long_ = false;
+    sends_ = 0;
+    error_text_[0] = '\0';
+    CURL* curl = handle_.get();
+    return Set(curl, CURLOPT_URL, request_.url.c_str()) && SetMethodAndBody() && SetHeaders() &&
+           Set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count())) &&
+           Set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(left, kConnectTimeout).count())) &&
+           // A burst to a server that speaks HTTP/2 shares one connection if the second request waits for the first to
+           // learn that; without TLS it is never spoken.
+           Set(curl, CURLOPT_PIPEWAIT, target_.https ? 1L : 0L) &&
+           Set(curl, CURLOPT_UNIX_SOCKET_PATH, request_.unix_socket.empty() ? nullptr : request_.unix_socket.c_str());
+}
+
+bool Exchange::SetMethodAndBody() {
+    CURL* curl = handle_.get();
+    bool ok = true;
+    if (request_.method == "HEAD") {
+        ok = Set(curl, CURLOPT_NOBODY, 1L);
+    } else if (request_.body.empty() && !SendsEmptyBody(request_.method)) {
+        ok = Set(curl, CURLOPT_HTTPGET, 1L);
+    } else {
+        ok = Set(curl, CURLOPT_POST, 1L) &&
+             Set(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size())) &&
+             Set(curl, CURLOPT_POSTFIELDS, request_.body.data());
+    }
+    return ok && Set(curl, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+}
+
+bool Exchange::AppendHeader(const std::string& line) {
+    curl_slist* list = curl_slist_append(header_list_.get(), line.c_str());
+    if (list == nullptr) return false;
+    [[maybe_unused]] curl_slist* same = header_list_.release();
+    header_list_.reset(list);
+    return true;
+}
+
+// "Name:" takes a header away from libcurl's own, "Name;" sends it empty.
+bool Exchange::SetHeaders() {
+    header_list_.reset();
+    bool ok = AppendHeader("Expect:");
+    bool has_type = false;
+    for (const auto& [name, value] : request_.headers) {
+        const std::string_view trimmed = base::Trim(value);
+        has_type = has_type || base::EqualsIgnoreCase(name, "content-type");
+        ok = ok && AppendHeader(trimmed.empty() ? name + ";" : name + ": " + std::string(trimmed));
+    }
+    if (!has_type) ok = ok && AppendHeader("Content-Type:");
+    return ok && Set(handle_.get(), CURLOPT_HTTPHEADER, header_list_.get());
+}
+
+// 0 ends the transfer with CURLE_WRITE_ERROR.
+std::size_t Exchange::OnBody(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+    return static_cast<Exchange*>(self)->TakeBody({data, size * count}) ? size * count : 0;
+}
+
+bool Exchange::TakeBody(std::string_view bytes) {
+    body_bytes_ += bytes.size();
+    const std::size_t room = request_.max_response_bytes - std::min(request_.max_response_bytes, response_.body.size());
+    response_.body.append(bytes.substr(0, room));
+    too_long_ = body_bytes_ > kMaxReadOver;
+    return !too_long_;
+}
+
+std::size_t Exchange::OnHeader(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+    static_cast<Exchange*>(self)->TakeHeaderLine({data, size * count});
+    return size * count;
+}
+
+// What comes after the final header section is a trailer, and is dropped; so are the headers of a 1xx.
+void Exchange::TakeHeaderLine(std::string_view line) {
+    const bool continues_last = line.starts_with(' ') || line.starts_with('\t');
+    if (headers_complete_ || continues_last) return;
+    while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+    if (const int status = StatusOf(line); status != 0) {
+        response_ = {};
+        response_.status = status;
+        header_bytes_ = 0;
+        return;
+    }
+    if (line.empty()) {
+        headers_complete_ = response_.status >= 200 || response_.status == 101;
+        return;
+    }
+    KeepHeader(line);
+}
+
+void Exchange::KeepHeader(std::string_view line) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return;
+    std::string name = base::ToLower(base::Trim(line.substr(0, colon)));
+    const std::string_view value = base::Trim(line.substr(colon + 1));
+    if (name == "retry-after" && !response_.retry_after)
+        response_.retry_after = ParseRetryAfter(value, base::SystemClock().Now());
+    header_bytes_ += line.size();
+    if (header_bytes_ > kMaxHeaderBytes || response_.headers.size() >= kMaxHeaders) return;
+    response_.headers.emplace_back(std::move(name), value);
+}
+
+int Exchange::OnSend(void* self, char*, char*, int, int) noexcept {
+    return ++static_cast<Exchange*>(self)->sends_ > kMaxSends ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+Failure Exchange::FailureOf(CURLcode result) const {
+    const bool cut_off_by_us = result == CURLE_WRITE_ERROR && too_long_;
+    return {.result = cut_off_by_us ? CURLE_OK : result,
+            .sends = sends_,
+            .system_error = static_cast<int>(Info<long>(handle_.get(), CURLINFO_OS_ERRNO)),
+            .detail = error_text_.data(),
+            .left = left_,
+            .connect_left = kConnectTimeout};
+}
+
+Response Exchange::Finish(CURLcode result) {
+    Response response = std::exchange(response_, {});
+    const Failure failure = FailureOf(result);
+    const End end = EndOf(failure);
+    if (end != End::kDone) {
+        response = {};
+        response.error = Describe(failure, target_);
+    }
+    response.end = end;
+    request_ = {};
+    return response;
+}
+
+}  // namespace fanfare::http_client
