@@ -19,8 +19,8 @@ namespace fanfare::config {
 
 struct Position {
     std::string file;
-    std::size_t line = 0;    // from 1
-    std::size_t column = 0;  // from 1
+    std::size_t line = 0;    // from 1; 0: the file as a whole
+    std::size_t column = 0;  // in characters, from 1
 };
 
 enum class Severity { kError, kWarning };
@@ -30,10 +30,11 @@ struct Diagnostic {
     Position where;
     std::string message;  // what is wrong, with which thing
     std::string hint;     // what to do, or empty
-    std::string source;   // the offending line, or empty
+    std::string source;   // the offending line, secrets hidden, or empty
 };
 
-// "file:line:column: error: message", the line with a caret under the column, "hint: ...". No trailing newline.
+// "file:line:column: error: message", the line with a caret under the column, "hint: ...". No trailing newline. What
+// would disturb a terminal is shown as '?'.
 std::string Format(const Diagnostic& diagnostic);
 
 struct Server {
@@ -80,7 +81,8 @@ struct Destination {
     json::Value options;  // the plugin's own keys, as written
     model::DeliveryPolicy delivery;
     Position where;
-    std::map<std::string, Position> option_positions;  // by JSON pointer into `options`; "" is the destination, "/plugin" its plugin key
+    // Of every value, by JSON pointer into `options`; "" is the destination, "/plugin" its plugin key.
+    std::map<std::string, Position> option_positions;
 };
 
 struct Route {
@@ -110,8 +112,8 @@ Loaded Load(const std::string& file);
 // A diagnostic at a place in a file that Load has read, with the offending line filled in.
 Diagnostic At(const Position& where, std::string message, std::string hint = {});
 
-// A secret as written in an option: a string, or one of {file = }, {env = }, {credential = }. A file's last newline does
-// not count. Errors: kConfig, naming the source, never the value.
+// A secret as written in an option: a string, or one of {file = }, {env = }, {credential = }. A file's last newline
+// does not count; its path must be absolute. Errors: kConfig, naming the source, never the value.
 base::Result<base::Secret> ResolveSecret(const json::Value& value);
 
 }  // namespace fanfare::config

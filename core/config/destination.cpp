@@ -1,0 +1,130 @@
+#include "base/text.hpp"
+#include "config/draft.hpp"
+
+namespace fanfare::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr base::Duration kDay = 24h;
+constexpr std::size_t kMaxSchedule = 1000;
+
+void ReadSchedule(Keys& keys, model::RetryPolicy& retry) {
+    const toml::node* node = keys.Find("schedule");
+    if (!node) return;
+    const toml::array* list = node->as_array();
+    if (!list || list->empty() || list->size() > kMaxSchedule) {
+        keys.scope().Error(*node, "'schedule' must be a list of 1 to " + std::to_string(kMaxSchedule) + " durations",
+                           "write it as [\"5s\", \"1m\", \"10m\"]; the last one repeats");
+        return;
+    }
+    for (const toml::node& element : *list) {
+        base::Duration delay{};
+        if (ReadDuration(keys.scope(), element, "schedule", 0s, 30 * kDay, delay)) retry.schedule.push_back(delay);
+    }
+    for (const std::string_view key : {"base", "factor", "max_delay"}) {
+        if (!keys.Find(key)) continue;
+        keys.scope().report.Error(keys.PositionOf(key), Quoted(key) + " has no effect beside 'schedule'",
+                                  "take out one of the two");
+    }
+}
+
+void ReadRetry(const Scope& scope, const toml::table& table, const std::string& title, model::RetryPolicy& retry) {
+    Keys keys(scope, table, title);
+    const bool has_base = keys.Duration("base", 1ms, 30 * kDay, retry.base);
+    keys.Number("factor", 1, 100, retry.factor);
+    const bool has_max_delay = keys.Duration("max_delay", 1ms, 30 * kDay, retry.max_delay);
+    keys.Number("jitter", 0, 1, retry.jitter);
+    keys.Integer("max_attempts", 1, 1'000'000, retry.max_attempts);
+    keys.Duration("max_age", 1s, 365 * kDay, retry.max_age);
+    ReadSchedule(keys, retry);
+    keys.RefuseUnknown();
+    if ((has_base || has_max_delay) && retry.base > retry.max_delay) {
+        scope.report.Error(keys.PositionOf(has_base ? "base" : "max_delay"), "'base' is longer than 'max_delay'",
+                           "'base' is the first delay, 'max_delay' (1h if not set) the longest");
+    }
+}
+
+// This version sends an event's data as it came; the words are those that later ones know.
+void ReadShape(const Scope& scope, const toml::table& table, const std::string& title) {
+    Keys keys(scope, table, title);
+    std::string payload;
+    if (keys.String("payload", payload) && payload != "data") {
+        const bool later = payload == "cloudevents" || payload == "envelope";
+        scope.Error(
+            *keys.Find("payload"),
+            later ? "payload = \"" + payload + "\" is not offered by this version" : "'payload' must be \"data\"",
+            "take it out: \"data\", the event's bytes as they came, is the default");
+    }
+    keys.Refuse({"template", "template_file", "missing", "content_type", "headers"});
+    keys.RefuseUnknown();
+}
+
+bool IsReserved(std::string_view key) {
+    return key == "plugin" || key == "enabled" || key == "delivery" || key == "shape";
+}
+
+void ReadOptions(const Scope& scope, const toml::table& table, Destination& destination) {
+    destination.options = json::Value::object();
+    for (const Member& member : Members(table, scope.document)) {
+        if (IsReserved(member.name)) continue;
+        json::Value value;
+        const std::string pointer = PointerTo("", member.name);
+        if (ToJson(scope, *member.value, pointer, value, destination.option_positions)) {
+            destination.options[std::string(member.name)] = std::move(value);
+        }
+    }
+}
+
+void ReadPlugin(Keys& keys, const Document& document, Destination& destination) {
+    const toml::node* node = keys.Find("plugin");
+    if (!node) {
+        if (document.MayHaveLost("plugin")) return;
+        keys.scope().report.Error(destination.where, "destination " + Quoted(destination.name) + " has no 'plugin'",
+                                  "say what kind of destination it is: plugin = \"webhook\"");
+        return;
+    }
+    destination.option_positions["/plugin"] = document.PositionOf(*node);
+    if (!ReadString(keys.scope(), *node, "plugin", destination.plugin)) return;
+    if (base::IsName(destination.plugin)) return;
+    keys.scope().Error(*node, "'plugin' is not the name of a plugin",
+                       "write its name alone, as in plugin = \"webhook\": no path and no \".so\"");
+}
+
+}  // namespace
+
+model::DeliveryPolicy ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner) {
+    model::DeliveryPolicy policy;
+    Keys keys(scope, table, "[" + owner + ".delivery]");
+    if (const toml::table* retry = keys.FindTable("retry")) {
+        ReadRetry(scope, *retry, "'retry' of [" + owner + ".delivery]", policy.retry);
+    }
+    keys.Duration("timeout", 1ms, kDay, policy.timeout);
+    keys.Integer("concurrency", 1, 10'000, policy.concurrency);
+    keys.Refuse({"rate", "order_by"});
+    keys.RefuseUnknown();
+    return policy;
+}
+
+void ReadDestinations(Draft& draft, const Document& document) {
+    const Scope scope{document, draft.report};
+    const auto read = [&](std::string_view name, const Position& where, const toml::table& table) {
+        Destination destination;
+        destination.name = name;
+        destination.where = where;
+        destination.option_positions[""] = where;
+        const std::string owner = "destination." + destination.name;
+        Keys keys(scope, table, "[" + owner + "]");
+        ReadPlugin(keys, document, destination);
+        keys.Boolean("enabled", destination.enabled);
+        if (const toml::table* delivery = keys.FindTable("delivery")) {
+            destination.delivery = ReadDelivery(scope, *delivery, owner);
+        }
+        if (const toml::table* shape = keys.FindTable("shape")) ReadShape(scope, *shape, "[" + owner + ".shape]");
+        ReadOptions(scope, table, destination);
+        draft.config.destinations.push_back(std::move(destination));
+    };
+    ReadNamedTables(draft, document, "destination", read);
+}
+
+}  // namespace fanfare::config

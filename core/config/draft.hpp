@@ -1,0 +1,40 @@
+// A configuration while its files are being read, and the readers of its parts.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/to_json.hpp"
+
+namespace fanfare::config {
+
+struct Draft {
+    Config config;
+    Report report;
+    std::vector<Document> documents;
+    std::map<std::string, Position> taken;         // what may stand only once, over all files, in the operator's words
+    std::vector<ElementPositions> route_elements;  // by pointer into the rule; beside config.routes
+    bool blind = false;                            // a file could not be read: what is missing may stand there
+
+    // False if `what` ("realm 'a'", "'listen' of [server]") stands somewhere else already; that is reported.
+    bool Take(const std::string& what, const Position& where);
+    bool MayHaveLost(std::string_view word) const;
+};
+
+using TableReader = std::function<void(std::string_view name, const Position& where, const toml::table& table)>;
+// Calls `read` for every [section.NAME] whose name is good and stands nowhere else.
+void ReadNamedTables(Draft& draft, const Document& document, std::string_view section, const TableReader& read);
+
+// [server] [store] [log] [plugins] [realm.NAME], and names of sections that there are not.
+void ReadSections(Draft& draft, const Document& document);
+void ReadDestinations(Draft& draft, const Document& document);
+model::DeliveryPolicy ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner);
+void ReadRoutes(Draft& draft, const Document& document);
+
+// What only shows once every file has been read: routes to destinations and realms that nobody declares.
+void CheckReferences(Draft& draft);
+
+}  // namespace fanfare::config

@@ -1,0 +1,70 @@
+#include <algorithm>
+
+#include "config/draft.hpp"
+
+namespace fanfare::config {
+namespace {
+
+template <class Thing>
+const Thing* FindNamed(const std::vector<Thing>& things, std::string_view name) {
+    const auto found =
+        std::find_if(things.begin(), things.end(), [&](const Thing& thing) { return thing.name == name; });
+    return found == things.end() ? nullptr : &*found;
+}
+
+template <class Thing>
+std::string SuggestFrom(const std::vector<Thing>& things, std::string_view name, const std::string& otherwise) {
+    std::vector<std::string_view> names;
+    for (const Thing& thing : things) names.push_back(thing.name);
+    std::string hint = DidYouMeanHint(name, names);
+    return hint.empty() ? otherwise : hint;
+}
+
+void CheckTarget(Draft& draft, const Position& where, const std::string& name) {
+    if (const Destination* destination = FindNamed(draft.config.destinations, name)) {
+        if (destination->enabled) return;
+        draft.report.Warning(where, "destination " + Quoted(name) + " is disabled: this route sends it nothing",
+                             "take it out of 'to', or take 'enabled = false' out of [destination." + name + "]");
+        return;
+    }
+    // One that is there but broken has been reported where it stands.
+    if (draft.taken.contains("destination " + Quoted(name)) || draft.MayHaveLost(name)) return;
+    draft.report.Error(where, "there is no destination " + Quoted(name),
+                       SuggestFrom(draft.config.destinations, name, "define it: [destination.NAME]"));
+}
+
+void CheckRealm(Draft& draft, const Position& where, const std::string& name) {
+    if (draft.config.realms.empty() || FindNamed(draft.config.realms, name) || draft.MayHaveLost(name)) return;
+    draft.report.Error(where, "realm " + Quoted(name) + " is not declared, and others are",
+                       SuggestFrom(draft.config.realms, name, "declare it too: [realm." + name + "]"));
+}
+
+void CheckRoute(Draft& draft, const route::Rule& rule, const ElementPositions& elements) {
+    for (std::size_t i = 0; i < rule.to.size(); ++i) {
+        CheckTarget(draft, elements.at("/to/" + std::to_string(i)), rule.to[i]);
+    }
+    for (std::size_t i = 0; i < rule.realms.size(); ++i) {
+        CheckRealm(draft, elements.at("/realms/" + std::to_string(i)), rule.realms[i]);
+    }
+}
+
+void CheckListeners(Draft& draft) {
+    const Server& server = draft.config.server;
+    if (server.listen != server.admin || server.listen.ends_with(":0")) return;
+    const auto admin = draft.taken.find("'admin' of [server]");
+    const auto listen = draft.taken.find("'listen' of [server]");
+    const Position where = admin != draft.taken.end() ? admin->second : listen->second;
+    draft.report.Error(where, "'listen' and 'admin' are the same address",
+                       "events and administration each need their own");
+}
+
+}  // namespace
+
+void CheckReferences(Draft& draft) {
+    for (std::size_t i = 0; i < draft.config.routes.size(); ++i) {
+        CheckRoute(draft, draft.config.routes[i].rule, draft.route_elements[i]);
+    }
+    CheckListeners(draft);
+}
+
+}  // namespace fanfare::config

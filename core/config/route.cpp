@@ -1,0 +1,167 @@
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "config/draft.hpp"
+
+namespace fanfare::config {
+namespace {
+
+class RouteReader {
+public:
+    RouteReader(Draft& draft, const Document& document, const toml::table& table)
+        : draft_(draft), document_(document), table_(table), keys_({document, draft.report}, table, "[[route]]") {
+        route_.where = document.PositionOf(table);
+        elements_[""] = route_.where;
+    }
+
+    void Read() {
+        ReadName();
+        ReadList("realms", route_.rule.realms, "leave 'realms' out to take the events of every realm");
+        ReadList("types", route_.rule.types, "leave 'types' out to take events of every type");
+        ReadMatch();
+        ReadTo();
+        keys_.Refuse({"fallback"});
+        keys_.RefuseUnknown();
+        ReportRuleFaults();
+        draft_.config.routes.push_back(std::move(route_));
+        draft_.route_elements.push_back(std::move(elements_));
+    }
+
+private:
+    void ReadName() {
+        const toml::node* node = keys_.Find("name");
+        if (!node) {
+            if (document_.MayHaveLost("name")) return;
+            draft_.report.Error(route_.where, "a route has no 'name'",
+                                "give it one: it stands in every delivery it makes");
+            return;
+        }
+        std::string& name = route_.rule.name;
+        elements_["/name"] = document_.PositionOf(*node);
+        if (!ReadString(keys_.scope(), *node, "name", name)) return;
+        if (!base::IsName(name)) {
+            keys_.scope().Error(
+                *node, Quoted(name) + " is no name for a route",
+                "a name has 1 to 64 letters, digits, '.', '_' or '-', and starts with a letter or digit");
+            return;
+        }
+        draft_.Take("route " + Quoted(name), document_.PositionOf(*node));
+    }
+
+    // A list of strings that are not empty; an empty list would be read one way by some and the other by the rest.
+    void ReadList(std::string_view key, std::vector<std::string>& out, const std::string& hint) {
+        const std::vector<const toml::node*> elements = keys_.StringOrList(key);
+        const toml::node* node = table_.get(key);
+        if (node && node->is_array() && elements.empty())
+            keys_.scope().Error(*node, Quoted(key) + " is an empty list", hint);
+        for (const toml::node* element : elements) {
+            std::string text;
+            if (!ReadString(keys_.scope(), *element, key, text)) continue;
+            if (text.empty()) {
+                keys_.scope().Error(*element, Quoted(key) + " holds an empty string", hint);
+                continue;
+            }
+            elements_[PointerTo(PointerTo("", key), std::to_string(out.size()))] = document_.PositionOf(*element);
+            out.push_back(std::move(text));
+        }
+    }
+
+    void ReadMatch() {
+        const toml::table* match = keys_.FindTable("match");
+        if (!match) return;
+        json::Value value;
+        if (ToJson(keys_.scope(), *match, "/match", value, elements_)) route_.rule.match = std::move(value);
+    }
+
+    void ReadTo() {
+        const toml::node* node = keys_.Find("to");
+        if (!node) {
+            if (document_.MayHaveLost("to")) return;
+            draft_.report.Error(route_.where, "route " + Quoted(route_.rule.name) + " has no 'to'",
+                                "say where its events go: to = [\"name-of-a-destination\"]");
+            return;
+        }
+        const toml::array* list = node->as_array();
+        if (list && list->empty()) {
+            keys_.scope().Error(*node, "'to' is an empty list", "name at least one destination");
+        } else if (list) {
+            for (const toml::node& element : *list) ReadTarget(element);
+        } else {
+            ReadTarget(*node);
+        }
+    }
+
+    // A destination's name, or a table that names it.
+    void ReadTarget(const toml::node& node) {
+        const toml::node* named = &node;
+        if (const toml::table* table = node.as_table()) {
+            Keys keys(keys_.scope(), *table, "an entry of 'to'");
+            named = keys.Find("destination");
+            keys.Refuse({"payload", "shape", "template", "template_file", "missing", "content_type", "headers"});
+            keys.RefuseUnknown();
+            if (!named) {
+                keys_.scope().Error(node, "an entry of 'to' names no destination", "write { destination = \"name\" }");
+                return;
+            }
+        }
+        std::string name;
+        if (!ReadString(keys_.scope(), *named, named == &node ? "to" : "destination", name)) return;
+        std::vector<std::string>& to = route_.rule.to;
+        if (std::find(to.begin(), to.end(), name) != to.end()) {
+            keys_.scope().Error(*named, "'to' names destination " + Quoted(name) + " twice",
+                                "take one out: an event goes to a destination once");
+            return;
+        }
+        elements_["/to/" + std::to_string(to.size())] = document_.PositionOf(*named);
+        to.push_back(std::move(name));
+    }
+
+    void ReportRuleFaults() {
+        for (route::RuleFault& fault : route::Check(route_.rule)) {
+            const Position where = PositionOf(fault.pointer);
+            if (draft_.report.HasErrorAt(where)) continue;
+            draft_.report.Error(where, std::move(fault.message), std::move(fault.hint));
+        }
+    }
+
+    // Of the element itself, or of what holds it.
+    Position PositionOf(std::string pointer) const {
+        while (true) {
+            const auto found = elements_.find(pointer);
+            if (found != elements_.end()) return found->second;
+            pointer.resize(pointer.empty() ? 0 : pointer.rfind('/'));
+        }
+    }
+
+    Draft& draft_;
+    const Document& document_;
+    const toml::table& table_;
+    Keys keys_;
+    Route route_;
+    ElementPositions elements_;
+};
+
+}  // namespace
+
+void ReadRoutes(Draft& draft, const Document& document) {
+    const toml::node* node = document.table.get("route");
+    if (!node) return;
+    const toml::array* list = node->as_array();
+    if (!list) {
+        draft.report.Error(document.PositionOf(*node),
+                           "'route' must be a list of tables, not " + std::string(KindOf(*node)),
+                           "write [[route]], with two brackets, above each route");
+        return;
+    }
+    for (const toml::node& element : *list) {
+        if (const toml::table* table = element.as_table()) {
+            RouteReader(draft, document, *table).Read();
+        } else {
+            draft.report.Error(document.PositionOf(element),
+                               "a route must be a table, not " + std::string(KindOf(element)),
+                               "write [[route]], with two brackets, above each route");
+        }
+    }
+}
+
+}  // namespace fanfare::config
