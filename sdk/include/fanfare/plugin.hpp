@@ -175,13 +175,15 @@ private:
 
     static fanfare_status deliver(fanfare_instance* self, const fanfare_batch* raw) noexcept {
         Instance& instance = of(self);
+        // `raw` ends with the last answer, which may come before deliver returns.
+        const std::size_t count = raw->count;
         fanfare_status status = FANFARE_BUSY;
         logged(instance.host, "deliver", [&] {
             Batch batch(instance.host, *raw);
             status = FANFARE_OK;
             try {
                 const bool taken = hand_over(instance.plugin, batch);
-                const bool untouched = batch.size() == raw->count;
+                const bool untouched = batch.size() == count;
                 if (!taken && untouched) {
                     batch.forget();
                     status = FANFARE_BUSY;
