@@ -1,6 +1,7 @@
 #include "json/value.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 
 namespace fanfare::json {
@@ -29,6 +30,30 @@ std::string Reason(std::string_view what) {
     const std::size_t expected = reason.rfind("'; expected ");
     reason.erase(read, expected == std::string::npos ? std::string::npos : expected + 1 - read);
     return reason;
+}
+
+std::string Unescape(std::string_view token) {
+    std::string name;
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        if (token[i] == '~' && i + 1 < token.size()) {
+            name += token[++i] == '1' ? '/' : '~';
+        } else {
+            name += token[i];
+        }
+    }
+    return name;
+}
+
+const Value* Child(const Value& parent, const std::string& name) {
+    if (parent.is_object()) {
+        const auto found = parent.find(name);
+        return found == parent.end() ? nullptr : &*found;
+    }
+    if (!parent.is_array() || name.empty() || (name.size() > 1 && name[0] == '0')) return nullptr;
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
+    if (error != std::errc{} || end != name.data() + name.size() || index >= parent.size()) return nullptr;
+    return &parent[index];
 }
 
 }  // namespace
@@ -80,6 +105,32 @@ void AppendString(std::string& out, std::string_view text) {
     }
     out.append(text, plain);
     out += '"';
+}
+
+const Value* At(const Value& root, std::string_view pointer) {
+    const Value* value = &root;
+    while (!pointer.empty() && value != nullptr) {
+        if (pointer.front() != '/') return nullptr;
+        pointer.remove_prefix(1);
+        const std::size_t end = std::min(pointer.find('/'), pointer.size());
+        value = Child(*value, Unescape(pointer.substr(0, end)));
+        pointer.remove_prefix(end);
+    }
+    return value;
+}
+
+std::string PointerTo(const std::string& parent, std::string_view member) {
+    std::string pointer = parent + "/";
+    for (const char c : member) {
+        if (c == '~') {
+            pointer += "~0";
+        } else if (c == '/') {
+            pointer += "~1";
+        } else {
+            pointer += c;
+        }
+    }
+    return pointer;
 }
 
 }  // namespace fanfare::json

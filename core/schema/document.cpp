@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <vector>
 
 namespace fanfare::schema {
@@ -15,30 +14,6 @@ constexpr std::array kTableOfSubschemas{"definitions", "dependencies", "patternP
 constexpr std::array kInPlace{"if", "then", "else", "not"};
 constexpr std::array kInPlaceList{"allOf", "anyOf", "oneOf"};
 
-std::string Unescape(std::string_view token) {
-    std::string name;
-    for (std::size_t i = 0; i < token.size(); ++i) {
-        if (token[i] == '~' && i + 1 < token.size()) {
-            name += token[++i] == '1' ? '/' : '~';
-        } else {
-            name += token[i];
-        }
-    }
-    return name;
-}
-
-const json::Value* Child(const json::Value& parent, const std::string& name) {
-    if (parent.is_object()) {
-        const auto found = parent.find(name);
-        return found == parent.end() ? nullptr : &*found;
-    }
-    if (!parent.is_array() || name.empty() || (name.size() > 1 && name[0] == '0')) return nullptr;
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
-    if (error != std::errc{} || end != name.data() + name.size() || index >= parent.size()) return nullptr;
-    return &parent[index];
-}
-
 using Path = std::vector<const json::Value*>;
 
 bool Loops(const json::Value& document, const json::Value* schema, Path& path) {
@@ -48,7 +23,7 @@ bool Loops(const json::Value& document, const json::Value* schema, Path& path) {
     bool loops = false;
     if (const auto ref = schema->find("$ref"); ref != schema->end() && ref->is_string()) {
         const std::string& text = ref->get_ref<const std::string&>();
-        loops = text.starts_with('#') && Loops(document, At(document, text.substr(1)), path);
+        loops = text.starts_with('#') && Loops(document, json::At(document, text.substr(1)), path);
     }
     for (const char* keyword : kInPlace) {
         if (!loops && schema->contains(keyword)) loops = Loops(document, &(*schema)[keyword], path);
@@ -73,32 +48,6 @@ bool IsReference(const json::Value& value) {
     return source == "file" || source == "env" || source == "credential";
 }
 
-const json::Value* At(const json::Value& root, std::string_view pointer) {
-    const json::Value* value = &root;
-    while (!pointer.empty() && value != nullptr) {
-        if (pointer.front() != '/') return nullptr;
-        pointer.remove_prefix(1);
-        const std::size_t end = std::min(pointer.find('/'), pointer.size());
-        value = Child(*value, Unescape(pointer.substr(0, end)));
-        pointer.remove_prefix(end);
-    }
-    return value;
-}
-
-std::string PointerTo(const std::string& parent, std::string_view member) {
-    std::string pointer = parent + "/";
-    for (const char c : member) {
-        if (c == '~') {
-            pointer += "~0";
-        } else if (c == '/') {
-            pointer += "~1";
-        } else {
-            pointer += c;
-        }
-    }
-    return pointer;
-}
-
 void ForEachSubschema(json::Value& schema, const std::function<void(json::Value&)>& edit) {
     if (!schema.is_object()) return;
     edit(schema);
@@ -121,7 +70,7 @@ const json::Value* Follow(const json::Value& document, const json::Value& schema
     for (int hops = 0; hops < 16 && at != nullptr && Has(*at, "$ref"); ++hops) {
         const json::Value& ref = (*at)["$ref"];
         if (!ref.is_string() || !ref.get_ref<const std::string&>().starts_with('#')) return nullptr;
-        at = At(document, std::string_view(ref.get_ref<const std::string&>()).substr(1));
+        at = json::At(document, std::string_view(ref.get_ref<const std::string&>()).substr(1));
     }
     return at;
 }

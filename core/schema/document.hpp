@@ -27,10 +27,6 @@ bool IsSecret(const json::Value& schema);
 // True if `value` is a table with exactly one of file, env, credential, and that a string.
 bool IsReference(const json::Value& value);
 
-// The value at a JSON pointer (RFC 6901), nullptr if there is none.
-const json::Value* At(const json::Value& root, std::string_view pointer);
-std::string PointerTo(const std::string& parent, std::string_view member);
-
 // Calls `edit` for `schema` and every subschema in it; `edit` must not add subschemas.
 void ForEachSubschema(json::Value& schema, const std::function<void(json::Value&)>& edit);
 
@@ -84,7 +80,7 @@ private:
 
     void VisitMembers(const json::Value& schema, V& value, const std::string& pointer) {
         for (auto member = value.begin(); member != value.end(); ++member) {
-            const std::string below = PointerTo(pointer, member.key());
+            const std::string below = json::PointerTo(pointer, member.key());
             bool known = false;
             if (Has(schema, "properties") && schema["properties"].contains(member.key())) {
                 known = true;
@@ -105,7 +101,7 @@ private:
         const auto items = schema.find("items");
         if (items == schema.end()) return;
         for (std::size_t i = 0; i < value.size(); ++i) {
-            const std::string below = PointerTo(pointer, std::to_string(i));
+            const std::string below = json::PointerTo(pointer, std::to_string(i));
             if (!items->is_array()) {
                 Visit(*items, value[i], below);
             } else if (i < items->size()) {

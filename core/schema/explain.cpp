@@ -114,7 +114,7 @@ public:
     // `base` names the part of `value` that `document` speaks of.
     Explainer(const json::Value& document, const json::Value& value, const std::string& base, const Judge& judge)
         : document_(document), value_(value), judge_(judge) {
-        const json::Value* part = At(value, base);
+        const json::Value* part = json::At(value, base);
         if (part == nullptr) return;
         Walk<const json::Value>(document, Branches::kConditional,
                                 [this](const json::Value& schema, const json::Value&, const std::string& pointer) {
@@ -167,7 +167,7 @@ private:
         const Kind kind = KindOf(finding.text);
         if (kind != Kind::kProperty && kind != Kind::kEcho) return;
         const std::string at =
-            kind == Kind::kProperty ? PointerTo(finding.pointer, Quoted(finding.text)) : finding.pointer;
+            kind == Kind::kProperty ? json::PointerTo(finding.pointer, Quoted(finding.text)) : finding.pointer;
         const bool told = std::any_of(violations_.begin(), violations_.end(),
                                       [&](const Violation& each) { return IsBelow(each.pointer, at); });
         if (!told) Add(at, Subject(at) + " is not allowed here");
@@ -191,7 +191,7 @@ private:
         std::string above;
         while (!pointer.empty()) {
             const std::size_t end = std::min(pointer.find('/', 1), pointer.size());
-            const json::Value* parent = At(value_, above);
+            const json::Value* parent = json::At(value_, above);
             std::string token(pointer.substr(1, end - 1));
             above += pointer.substr(0, end);
             pointer.remove_prefix(end);
@@ -217,7 +217,7 @@ private:
     }
 
     void Type(const std::string& at) {
-        const json::Value* value = At(value_, at);
+        const json::Value* value = json::At(value_, at);
         if (value == nullptr) return;
         std::vector<std::string> words;
         for (const Site& site : sites_) {
@@ -241,7 +241,7 @@ private:
     }
 
     void Missing(const std::string& at, const std::string& member) {
-        const std::string pointer = PointerTo(at, member);
+        const std::string pointer = json::PointerTo(at, member);
         Add(pointer, Subject(pointer) + " is required", Description(at, member));
     }
 
@@ -256,7 +256,7 @@ private:
 
     // The validator names the first unknown member only; here all are found.
     void Unknown(const std::string& at, const std::string& first) {
-        const json::Value* object = At(value_, at);
+        const json::Value* object = json::At(value_, at);
         std::vector<std::string_view> known;
         std::set<std::string, std::less<>> spoken_of;
         for (const Site& site : sites_) {
@@ -268,7 +268,7 @@ private:
         if (object == nullptr || !object->is_object()) return;
         for (const auto& [name, unused] : object->items()) {
             const bool is_known = std::find(known.begin(), known.end(), name) != known.end();
-            const std::string pointer = PointerTo(at, name);
+            const std::string pointer = json::PointerTo(at, name);
             if (name != first && (is_known || spoken_of.contains(pointer))) continue;
             const std::string_view near = base::DidYouMean(name, known);
             Add(pointer, "unknown " + Subject(pointer), near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
@@ -276,7 +276,7 @@ private:
     }
 
     void Enum(const std::string& at) {
-        const json::Value* value = At(value_, at);
+        const json::Value* value = json::At(value_, at);
         const json::Value* schema = Find(at, "enum", [&](const json::Value& choices) {
             return value != nullptr && std::find(choices.begin(), choices.end(), *value) == choices.end();
         });
@@ -293,7 +293,7 @@ private:
     }
 
     void Pattern(const std::string& at) {
-        const json::Value* value = At(value_, at);
+        const json::Value* value = json::At(value_, at);
         const json::Value* schema = Find(at, "pattern", [&](const json::Value& pattern) {
             return value != nullptr && value->is_string() &&
                    !std::regex_search(value->get_ref<const std::string&>(), std::regex(pattern.get<std::string>()));
@@ -345,7 +345,7 @@ private:
     // allowed, the members of which one is needed, or the faults seen by the only alternative of the value's own type.
     void Alternatives(const std::string& at) {
         std::erase_if(violations_, [&](const Violation& each) { return IsBelow(each.pointer, at); });
-        const json::Value* value = At(value_, at);
+        const json::Value* value = json::At(value_, at);
         const json::Value* schema = Find(at, "anyOf");
         const char* keyword = schema == nullptr ? "oneOf" : "anyOf";
         if (schema == nullptr) schema = Find(at, keyword);

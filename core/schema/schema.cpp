@@ -58,7 +58,7 @@ nlohmann::json WithStandIns(const json::Value& document, json::Value value) {
 std::string PointerOf(const std::vector<std::string>& context) {
     std::string pointer;
     for (std::size_t i = 1; i < context.size(); ++i) {
-        pointer = PointerTo(pointer, std::string_view(context[i]).substr(1, context[i].size() - 2));
+        pointer = json::PointerTo(pointer, std::string_view(context[i]).substr(1, context[i].size() - 2));
     }
     return pointer;
 }

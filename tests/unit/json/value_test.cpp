@@ -45,5 +45,21 @@ TEST(AppendString, EscapesWhatJsonMustEscapeAndNothingElse) {
     EXPECT_EQ(Parse(out.substr(1))->get<std::string>(), std::string("a\"\\/\n\r\t\x01\x1f\0\xC3\xA9z", 13));
 }
 
+// RFC 6901, section 5.
+TEST(At, ResolvesTheExamplesOfRfc6901) {
+    const Value root = *Parse(R"({"foo":["bar","baz"],"":0,"a/b":1,"c%d":2,"e^f":3,"g|h":4,"k\"l":6," ":7,"m~n":8})");
+    EXPECT_EQ(*At(root, ""), root);
+    EXPECT_EQ(*At(root, "/foo"), *Parse(R"(["bar","baz"])"));
+    EXPECT_EQ(*At(root, "/foo/0"), "bar");
+    EXPECT_EQ(*At(root, "/"), 0);
+    EXPECT_EQ(*At(root, "/a~1b"), 1);
+    EXPECT_EQ(*At(root, "/ "), 7);
+    EXPECT_EQ(*At(root, "/m~0n"), 8);
+    for (const char* pointer : {"foo", "/none", "/foo/2", "/foo/00", "/foo/-", "/foo/0/x", "/foo/"}) {
+        EXPECT_EQ(At(root, pointer), nullptr) << pointer;
+    }
+    EXPECT_EQ(PointerTo("/x", "a/b~c"), "/x/a~1b~0c");
+}
+
 }  // namespace
 }  // namespace fanfare::json

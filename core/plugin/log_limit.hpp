@@ -1,0 +1,42 @@
+// How many lines one instance may log: a burst, then a steady rate. What is left out is counted.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/clock.hpp"
+
+namespace fanfare::plugin {
+
+// Threads: safe from every thread.
+class LogLimit {
+public:
+    // The number of lines left out since the last one that passed; nullopt if this one must not pass.
+    std::optional<std::uint64_t> Pass(base::SteadyTime now) {
+        const std::lock_guard lock(mutex_);
+        const double seconds = std::chrono::duration<double>(now - refilled_).count();
+        tokens_ = std::min(kBurst, tokens_ + std::max(0.0, seconds) * kPerSecond);
+        refilled_ = now;
+        if (tokens_ < 1) {
+            ++left_out_;
+            return std::nullopt;
+        }
+        --tokens_;
+        return std::exchange(left_out_, 0);
+    }
+
+private:
+    static constexpr double kBurst = 50;
+    static constexpr double kPerSecond = 10;
+
+    std::mutex mutex_;
+    double tokens_ = kBurst;
+    std::uint64_t left_out_ = 0;
+    base::SteadyTime refilled_{};
+};
+
+}  // namespace fanfare::plugin

@@ -1,0 +1,162 @@
+#include "plugin/slots.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "plugin/text.hpp"
+
+namespace fanfare::plugin {
+namespace {
+
+constexpr int kGenerationBits = 32;
+
+std::uint32_t NumberOf(Handle handle) { return static_cast<std::uint32_t>(handle); }
+std::uint32_t GenerationOf(Handle handle) { return static_cast<std::uint32_t>(handle >> kGenerationBits); }
+
+// CLOCK_MONOTONIC is what libstdc++ has behind steady_clock.
+std::int64_t MonotonicNs(base::SteadyTime time) {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+fanfare_event EventOf(const sink::Item& item, const fanfare_kv* extensions) {
+    const model::Envelope& envelope = item.event->envelope;
+    const model::Event& event = envelope.event;
+    fanfare_event view{};
+    view.struct_size = sizeof view;
+    view.attempt = item.attempt;
+    view.id = Str(event.id);
+    view.source = Str(event.source);
+    view.type = Str(event.type);
+    view.subject = Str(event.subject);
+    view.time = Str(event.time);
+    view.content_type = Str(event.content_type);
+    view.data_schema = Str(event.data_schema);
+    view.realm = Str(envelope.realm);
+    view.extensions = extensions;
+    view.extension_count = event.extensions.size();
+    view.data = Bytes(event.data);
+    view.received_unix_ns =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(envelope.received_at.time_since_epoch()).count();
+    return view;
+}
+
+// The ids are made first, then pointed to: the string may move while it grows.
+void FillIds(Slot& slot) {
+    slot.ids.clear();
+    for (std::size_t i = 0; i < slot.items.size(); ++i) {
+        const std::size_t start = slot.ids.size();
+        slot.ids += model::ToText(slot.items[i].delivery);
+        const std::size_t middle = slot.ids.size();
+        slot.ids += model::ToText(slot.items[i].event->key);
+        slot.events[i].delivery_id.len = middle - start;
+        slot.events[i].message_id.len = slot.ids.size() - middle;
+    }
+    const char* at = slot.ids.data();
+    for (fanfare_event& event : slot.events) {
+        event.delivery_id.ptr = at;
+        event.message_id.ptr = at += event.delivery_id.len;
+        at += event.message_id.len;
+    }
+}
+
+}  // namespace
+
+void Fill(Slot& slot, sink::Batch batch) {
+    slot.items = std::move(batch.items);
+    slot.answered.assign(slot.items.size(), false);
+    slot.open = slot.items.size();
+    slot.extensions.clear();
+    for (const sink::Item& item : slot.items) {
+        for (const model::Attribute& attribute : item.event->envelope.event.extensions) {
+            slot.extensions.push_back({Str(attribute.name), Str(attribute.value)});
+        }
+    }
+    slot.events.clear();
+    const fanfare_kv* extensions = slot.extensions.data();
+    for (const sink::Item& item : slot.items) {
+        slot.events.push_back(EventOf(item, extensions));
+        extensions += slot.events.back().extension_count;
+    }
+    FillIds(slot);
+    slot.pointers.clear();
+    for (const fanfare_event& event : slot.events) slot.pointers.push_back(&event);
+    slot.view = {};
+    slot.view.struct_size = sizeof slot.view;
+    slot.view.id = slot.handle;
+    slot.view.events = slot.pointers.data();
+    slot.view.count = slot.pointers.size();
+    slot.view.deadline_mono_ns = MonotonicNs(batch.deadline);
+}
+
+Slot& Slots::Reserve(sink::BatchId batch) {
+    if (free_.empty()) {
+        free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+        slots_.push_back(std::make_unique<Slot>());
+        slots_.back()->handle = free_.back();
+    }
+    Slot& slot = *slots_[free_.back()];
+    free_.pop_back();
+    slot.handle += Handle{1} << kGenerationBits;
+    slot.state = Slot::State::kFilling;
+    slot.batch = batch;
+    slot.abandoned = false;
+    slot.in_call = true;
+    peak_ = std::max(peak_, ++held_);
+    return slot;
+}
+
+void Slots::Publish(Slot& slot) { slot.state = Slot::State::kHeld; }
+
+Slot* Slots::Find(Handle handle) {
+    if (NumberOf(handle) >= slots_.size()) return nullptr;
+    Slot& slot = *slots_[NumberOf(handle)];
+    return slot.state == Slot::State::kHeld && slot.handle == handle ? &slot : nullptr;
+}
+
+Slot* Slots::FindBatch(sink::BatchId batch) {
+    for (const auto& slot : slots_) {
+        if (slot->state != Slot::State::kFree && slot->batch == batch && !slot->abandoned) return slot.get();
+    }
+    return nullptr;
+}
+
+Slots::Verdict Slots::Explain(Handle handle) const {
+    if (NumberOf(handle) >= slots_.size() || GenerationOf(handle) == 0) return Verdict::kUnknown;
+    const Slot& slot = *slots_[NumberOf(handle)];
+    if (GenerationOf(handle) > GenerationOf(slot.handle)) return Verdict::kUnknown;
+    // Only the last use of a slot is remembered; nearly every use ends by answers.
+    if (handle == slot.handle && slot.state == Slot::State::kFilling) return Verdict::kUnknown;
+    return handle == slot.handle && slot.taken_back ? Verdict::kLate : Verdict::kTwice;
+}
+
+Slots::Verdict Slots::Answer(Slot& slot, std::uint32_t index) {
+    if (index >= slot.answered.size()) return Verdict::kUnknown;
+    if (slot.answered[index]) return Verdict::kTwice;
+    slot.answered[index] = true;
+    --slot.open;
+    return slot.abandoned ? Verdict::kLate : Verdict::kAccepted;
+}
+
+void Slots::Abandon(Slot& slot) {
+    slot.abandoned = true;
+    --held_;
+    ++abandoned_;
+}
+
+std::vector<sink::Item> Slots::Release(Slot& slot, bool taken_back) {
+    --(slot.abandoned ? abandoned_ : held_);
+    slot.state = Slot::State::kFree;
+    slot.taken_back = taken_back;
+    free_.push_back(NumberOf(slot.handle));
+    return std::move(slot.items);
+}
+
+std::vector<Slot*> Slots::InUse() {
+    std::vector<Slot*> in_use;
+    for (const auto& slot : slots_) {
+        if (slot->state != Slot::State::kFree) in_use.push_back(slot.get());
+    }
+    return in_use;
+}
+
+}  // namespace fanfare::plugin
