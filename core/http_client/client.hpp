@@ -25,7 +25,7 @@ namespace fanfare::http_client {
 // kInvalid      the request itself is not legal; nothing was sent
 // kStopped      the client was destroyed
 //
-// A kept connection can die just as a request is put on it. If not one byte of a response came, the request is then sent
+// A kept connection can die just as a request is put on it. If not one line of a response came, the request is then sent
 // once more, whatever its method (libcurl's rule, limited here to one repeat); so the far side may see it twice, and what
 // must not happen twice needs a key in the request by which the far side knows it (webhook-id). On a new connection
 // nothing is ever repeated.

@@ -215,8 +215,10 @@ int Exchange::OnSend(void* self, char*, char*, int, int) noexcept {
 }
 
 Failure Exchange::FailureOf(CURLcode result) const {
-    const bool cut_off_by_us = result == CURLE_WRITE_ERROR && too_long_;
-    return {.result = cut_off_by_us ? CURLE_OK : result,
+    if (result == CURLE_WRITE_ERROR && too_long_) result = CURLE_OK;  // cut off here
+    // libcurl takes an answer that ends within its headers as whole.
+    if (result == CURLE_OK && !headers_complete_) result = CURLE_PARTIAL_FILE;
+    return {.result = result,
             .sends = sends_,
             .system_error = static_cast<int>(Info<long>(handle_.get(), CURLINFO_OS_ERRNO)),
             .detail = error_text_.data(),

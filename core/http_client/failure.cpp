@@ -55,7 +55,10 @@ std::string Broken(const Failure& failure, const Target& target) {
         case CURLE_GOT_NOTHING:
             return name + " closed the connection without an answer";
         case CURLE_PARTIAL_FILE:
-            return name + " ended its answer in the middle of the body";
+            return name + " closed the connection in the middle of its answer";
+        case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9
+        case CURLE_WEIRD_SERVER_REPLY:
+            return name + " answered with something that is not HTTP/1 or HTTP/2";
         case CURLE_ABORTED_BY_CALLBACK:
             return name + " closed " + std::to_string(kMaxSends) + " connections without an answer";
         case CURLE_SEND_ERROR:
@@ -71,8 +74,10 @@ std::string Broken(const Failure& failure, const Target& target) {
 
 End EndOf(const Failure& failure) {
     if (failure.result == CURLE_OK) return End::kDone;
-    if (failure.result == CURLE_URL_MALFORMAT || failure.result == CURLE_UNSUPPORTED_PROTOCOL) return End::kInvalid;
-    if (failure.sends == 0) return End::kUnreachable;
+    if (failure.sends == 0) {
+        const bool is_refused = failure.result == CURLE_URL_MALFORMAT || failure.result == CURLE_UNSUPPORTED_PROTOCOL;
+        return is_refused ? End::kInvalid : End::kUnreachable;
+    }
     return failure.result == CURLE_OPERATION_TIMEDOUT ? End::kTimeout : End::kInDoubt;
 }
 
