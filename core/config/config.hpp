@@ -64,7 +64,7 @@ struct Log {
 };
 
 struct Plugins {
-    std::vector<std::string> path;  // directories, searched in order; absolute
+    std::vector<std::string> path = {"/usr/lib/fanfare/plugins"};  // directories, searched in order; absolute
 };
 
 struct Realm {

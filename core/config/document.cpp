@@ -35,6 +35,7 @@ bool IsEmpty(std::string_view line) { return TrimFront(line).empty(); }
 struct Lines {
     std::size_t begin = 0;
     std::size_t end = 0;
+    bool guessed = false;  // they are not where the error was seen: another one right behind may be its echo
 };
 
 // An error seen at the start of a line belongs to a list or string above it that was not closed.
@@ -42,9 +43,9 @@ bool BelongsAbove(std::string_view line, std::size_t column, std::string_view de
     const bool of_header =
         description.find("header") != std::string_view::npos || description.find("redefine") != std::string_view::npos;
     if (IsHeader(line)) return !of_header;
+    if (description.find("key") != std::string_view::npos) return false;
     const std::size_t assignment = FindAssignment(line);
-    if (assignment == std::string_view::npos) return true;
-    return column <= assignment && description.find("key") == std::string_view::npos;
+    return assignment == std::string_view::npos || column <= assignment;
 }
 
 // The lines to leave out so that the rest can be read: a header with its section, or a statement.
@@ -52,12 +53,9 @@ Lines LinesAtFault(const std::vector<std::string_view>& lines, std::size_t line,
                    std::string_view description) {
     Lines fault{line, line + 1};
     if (BelongsAbove(lines[line], column, description)) {
-        if (IsHeader(lines[line]) || IsStatement(lines[line])) fault.end = line;
+        const bool starts_anew = IsHeader(lines[line]) || IsStatement(lines[line]);
+        fault = starts_anew && line > 0 ? Lines{line - 1, line, true} : Lines{line, line + 1, true};
         while (fault.begin > 0 && !IsStatement(lines[fault.begin])) --fault.begin;
-        if (fault.begin == line && line > 0 && fault.end == line) {
-            --fault.begin;
-            while (fault.begin > 0 && !IsStatement(lines[fault.begin])) --fault.begin;
-        }
     }
     const bool section = IsHeader(lines[fault.begin]);
     while (fault.end < lines.size() && !IsHeader(lines[fault.end]) &&
@@ -71,7 +69,8 @@ struct Advice {
     std::string_view sign;  // in what toml++ says
     std::string_view hint;
 };
-constexpr std::array<Advice, 8> kAdvice{{
+constexpr std::array<Advice, 9> kAdvice{{
+    {"end-of-file", "a quote or a bracket that was opened above is not closed"},
     {"could not determine value type", "text stands in quotes: key = \"value\""},
     {"expected value", "text stands in quotes: key = \"value\""},
     {"expected '='", "a setting is written key = value"},
@@ -118,9 +117,10 @@ Document ParseDocument(const std::string& file, const std::string& text, Report&
         const toml::source_position at = parsed.error().source().begin;
         const std::string_view description = parsed.error().description();
         const std::size_t line = std::min<std::size_t>(at.line, lines.size()) - 1;
-        const bool follows_the_last = faults > 0 && line >= last.begin && line <= last.end;
-        if (!follows_the_last) ReportSyntax(document.PositionOf(at), description, report);
-        if (lines.empty() || faults == kMaxFaults) return {file, {}, text};
+        const bool echo = last.guessed && line >= last.begin && line <= last.end;
+        if (!echo) ReportSyntax(document.PositionOf(at), description, report);
+        const bool string_without_end = description.ends_with("string: encountered end-of-file");
+        if (lines.empty() || string_without_end || faults == kMaxFaults) return {file, {}, text};
 
         const Lines fault = LinesAtFault(lines, line, at.column, description);
         std::size_t left_out = 0;

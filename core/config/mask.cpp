@@ -75,6 +75,20 @@ std::size_t SkipBlanks(std::string_view line, std::size_t at) {
     return at;
 }
 
+// Byte of the first value behind a secret's key, whatever quotes are around; npos if there is none. Where a quote is
+// missing or too many, nothing else tells a key from a text.
+std::size_t FindAssignedSecret(std::string_view line) {
+    for (std::size_t at = 0; at < line.size();) {
+        std::size_t end = at;
+        while (end < line.size() && IsKeyCharacter(line[end])) ++end;
+        const std::size_t sign = std::min(line.find_first_not_of(" \t\"'", end), line.size());
+        const bool assigned = sign < line.size() && (line[sign] == '=' || line[sign] == ':');
+        if (end > at && assigned && IsSecretKey(line.substr(at, end - at))) return SkipBlanks(line, sign + 1);
+        at = end + 1;
+    }
+    return std::string_view::npos;
+}
+
 // Follows the text line by line and knows where a statement, a string or a list goes on to the next line. It must also
 // cope with text that is not TOML: those are the very lines that a syntax error shows.
 class Scanner {
@@ -86,10 +100,12 @@ public:
         std::size_t start = SkipBlanks(line, 0);
         const bool header = AtStatement() && start < line.size() && line[start] == '[';
         if (header) start = EnterSection(line, start);
+        if (unclosed_ && (header || line.find('=') != std::string_view::npos)) hidden_ = unclosed_ = false;
         std::size_t cut = !header && (section_hidden_ || hidden_) ? start : std::string_view::npos;
         for (std::size_t at = start; at < line.size();) at = Step(line, at, cut);
+        if (const std::size_t from = FindAssignedSecret(line); from < cut) Hide(from, cut);
         if (cut == line.size()) cut = std::string_view::npos;
-        if (quote_.empty() && depth_ == 0) hidden_ = false;
+        if (AtStatement() && !unclosed_) hidden_ = false;
         return cut;
     }
 
@@ -143,6 +159,7 @@ private:
         }
         std::size_t end = at + 1;
         while (end < line.size() && line[end] != mark) end += (mark == '"' && line[end] == '\\') ? 2 : 1;
+        unclosed_ = end >= line.size();
         end = std::min(end, line.size());
         const std::string_view content = line.substr(at + 1, end - at - 1);
         if (HasSecretText(content)) Hide(at, cut);
@@ -174,6 +191,7 @@ private:
     std::string quote_;  // of the long string that we are in
     std::size_t depth_ = 0;
     bool hidden_ = false;          // the rest of this statement
+    bool unclosed_ = false;        // a line ended within a plain string: the next one may be the rest of it
     bool section_hidden_ = false;  // every statement up to the next header
 };
 
