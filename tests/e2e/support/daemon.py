@@ -72,7 +72,7 @@ class Daemon:
 
     def start(self, wrapper=(), env=None, seconds=60):
         self.launch(wrapper, env)
-        until(self._is_ready, seconds, "readiness of the daemon")
+        until(self._is_ready, seconds, lambda: f"readiness of the daemon; its log ends:\n{self.log_tail()}\nThis")
         self.address = self.status()["listen"]
         return self
 

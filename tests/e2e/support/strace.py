@@ -45,7 +45,7 @@ def parse(lines):
 
 
 class Strace:
-    """Attached to a running process until it ends or stop(). `inject`: strace's own fault syntax, as fdatasync:error=EIO."""
+    """Attached to a running process until it or stop() ends it. `inject`: strace's own fault syntax, as fdatasync:error=EIO."""
 
     def __init__(self, pid, output, calls, inject=None):
         self.output = output
@@ -53,7 +53,8 @@ class Strace:
         command += ["-e", "inject=" + inject] if inject else []
         self.process = subprocess.Popen([*command, "-p", str(pid)], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         tasks = f"/proc/{pid}/task"
-        until(lambda: all(_is_traced(f"{tasks}/{task}/status") for task in os.listdir(tasks)), what="strace to attach")
+        until(lambda: self.process.poll() is not None or all(_is_traced(f"{tasks}/{task}/status") for task in
+                                                             os.listdir(tasks)), what="strace to attach")
 
     def stop(self):
         if self.process.poll() is None:

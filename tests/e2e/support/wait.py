@@ -3,12 +3,13 @@ import time
 
 
 def until(condition, seconds=20, what="the condition"):
-    """The first true value of condition(). Fails loudly after `seconds`, which is a guard, not a measure."""
+    """The first true value of condition(). Fails loudly after `seconds`, which is a guard, not a measure.
+    what: a text, or a function that gives it."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"{what} did not come true within {seconds} s")
+            raise AssertionError(f"{what() if callable(what) else what} did not come true within {seconds} s")
         time.sleep(0.01)
