@@ -39,6 +39,11 @@ struct AcceptBatch {
     std::function<void(base::Result<std::vector<Accepted>>)> done;
 };
 
+// What a store holds in its queue; above either, new events are refused with kBusy (a single batch above it is taken when
+// nothing else waits). Bounds the memory of a slow disk (RELIABILITY 2.2, M5).
+inline constexpr std::size_t kMaxQueuedBytes = 64u << 20;
+inline constexpr std::size_t kMaxQueuedEvents = 100'000;
+
 // Threads: safe from every thread.
 class Inbox {
 public:

@@ -1,0 +1,439 @@
+#include "store/memory_store.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <random>
+#include <set>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+namespace fanfare::store {
+namespace {
+
+using base::Code;
+using base::MakeError;
+using model::DeliveryId;
+using model::DeliveryState;
+using model::NameId;
+
+struct Row {
+    NameId route = 0;
+    DeliveryState state = DeliveryState::kWaiting;
+    bool retry = false;  // waits in `retries` and not in `fresh`
+    base::Time due{};
+    std::uint32_t attempts = 0;
+    std::string reason;
+    base::Time updated;
+    std::vector<model::Attempt> history;  // failed ones, and the last
+};
+
+struct Home {
+    std::map<std::uint64_t, Row> rows;
+    std::set<std::uint64_t> fresh;                                // waiting, not claimed
+    std::set<std::pair<base::Time, std::uint64_t>> retries;       // waiting, not claimed
+    bool odd_to_retries = false;
+    Counts counts;
+};
+
+struct Kept {
+    model::StoredEventPtr event;
+    std::vector<NameId> destinations;
+};
+
+using Identity = std::tuple<std::string, std::string, std::string>;  // realm, source, id
+
+class MemoryStore final : public Store, public Inbox, public Outbox, public Ledger {
+public:
+    explicit MemoryStore(const base::Clock& clock) : clock_(clock), worker_([this] { Run(); }) {}
+
+    ~MemoryStore() override {
+        Post(nullptr);
+        worker_.join();
+    }
+
+    Inbox& inbox() override { return *this; }
+    Outbox& outbox() override { return *this; }
+    Ledger& ledger() override { return *this; }
+    const Recovery& recovery() const override { return recovery_; }
+    void OnFailure(std::function<void(const base::Error&)>) override {}
+
+    base::Result<NameId> Intern(std::string_view name) override {
+        const std::lock_guard lock(mutex_);
+        const auto [found, added] = ids_.try_emplace(std::string(name), static_cast<NameId>(names_.size() + 1));
+        if (added) names_.emplace_back(name);
+        return found->second;
+    }
+
+    void OnReady(std::function<void(NameId)> listener) override {
+        const std::lock_guard lock(listener_mutex_);
+        listener_ = std::move(listener);
+    }
+
+    void Accept(AcceptBatch batch) override {
+        const bool taken = queued_events_ == 0 || Ready().ok();
+        const std::size_t events = taken ? batch.events.size() : 0;
+        const std::size_t bytes = taken ? batch.bytes : 0;
+        queued_events_ += events;
+        queued_bytes_ += bytes;
+        auto shared = std::make_shared<AcceptBatch>(std::move(batch));
+        Post([this, shared, taken, events, bytes] {
+            std::set<NameId> ready;
+            auto result = taken ? Apply(*shared, ready) : Ready().ok() ? Busy() : Ready().error();
+            queued_events_ -= events;
+            queued_bytes_ -= bytes;
+            shared->done(std::move(result));
+            Tell(ready);
+        });
+    }
+
+    base::Status Ready() const override {
+        if (queued_events_ < kMaxQueuedEvents && queued_bytes_ < kMaxQueuedBytes) return {};
+        return Busy();
+    }
+
+    base::Result<std::vector<Claimed>> Claim(NameId destination, std::size_t limit, base::Time now) override {
+        const std::lock_guard lock(mutex_);
+        Home& home = homes_[destination];
+        std::vector<Claimed> claimed;
+        const std::size_t most_retries = home.fresh.empty() ? limit : HalfOf(limit, home);
+        while (claimed.size() < most_retries && !home.retries.empty() && home.retries.begin()->first <= now) {
+            const std::uint64_t seq = home.retries.begin()->second;
+            home.retries.erase(home.retries.begin());
+            claimed.push_back(Lease(home, destination, seq));
+        }
+        while (claimed.size() < limit && !home.fresh.empty()) {
+            const std::uint64_t seq = *home.fresh.begin();
+            home.fresh.erase(home.fresh.begin());
+            claimed.push_back(Lease(home, destination, seq));
+        }
+        return claimed;
+    }
+
+    void Finish(std::vector<store::Finish> finished) override {
+        auto shared = std::make_shared<std::vector<store::Finish>>(std::move(finished));
+        Post([this, shared] {
+            std::set<NameId> ready;
+            {
+                const std::lock_guard lock(mutex_);
+                for (store::Finish& one : *shared) Apply(one, ready);
+            }
+            Tell(ready);
+        });
+    }
+
+    void Release(std::span<const DeliveryId> ids) override {
+        const std::lock_guard lock(mutex_);
+        for (const DeliveryId& id : ids) {
+            Home& home = homes_[id.destination];
+            const auto found = home.rows.find(id.seq);
+            if (found == home.rows.end() || found->second.state != DeliveryState::kSending) continue;
+            Wait(home, id.seq, found->second);
+            --home.counts.sending;
+        }
+    }
+
+    base::Result<std::optional<base::Time>> NextDue(NameId destination) override {
+        const std::lock_guard lock(mutex_);
+        const Home& home = homes_[destination];
+        return home.retries.empty() ? std::nullopt : std::optional(home.retries.begin()->first);
+    }
+
+    base::Result<std::vector<EventView>> FindEvents(std::string_view id) override {
+        const std::lock_guard lock(mutex_);
+        std::set<std::uint64_t, std::greater<>> seqs;
+        if (const auto key = model::ParseEventKey(id); key && key->store_tag == tag_ && events_.contains(key->seq)) {
+            seqs.insert(key->seq);
+        }
+        for (const auto& [seq, kept] : events_) {
+            if (kept.event->envelope.event.id == id) seqs.insert(seq);
+        }
+        std::vector<EventView> views;
+        for (const std::uint64_t seq : seqs) {
+            if (views.size() == 10) break;
+            const Kept& kept = events_.at(seq);
+            EventView view{kept.event, {}};
+            for (const NameId destination : kept.destinations) view.deliveries.push_back(View({seq, destination}));
+            views.push_back(std::move(view));
+        }
+        return views;
+    }
+
+    base::Result<DeliveryPage> ListDeliveries(const DeliveryFilter& filter) override {
+        const std::lock_guard lock(mutex_);
+        DeliveryPage page;
+        for (const auto& [destination, home] : homes_) {
+            if (!filter.destination.empty() && NameOf(destination) != filter.destination) continue;
+            if (filter.after && destination < filter.after->destination) continue;
+            const bool resumed = filter.after && destination == filter.after->destination;
+            auto row = resumed ? home.rows.upper_bound(filter.after->seq) : home.rows.begin();
+            for (; row != home.rows.end(); ++row) {
+                if (filter.state && row->second.state != *filter.state) continue;
+                if (page.deliveries.size() == filter.limit) {
+                    if (!page.deliveries.empty()) page.next = page.deliveries.back().id;
+                    return page;
+                }
+                page.deliveries.push_back(View({row->first, destination}));
+            }
+        }
+        return page;
+    }
+
+    base::Result<DeliveryDetail> FindDelivery(const DeliveryId& id) override {
+        const std::lock_guard lock(mutex_);
+        const Row* const row = FindRow(id);
+        if (row == nullptr) return NotFound(id);
+        return DeliveryDetail{View(id), row->history};
+    }
+
+    void Retry(const DeliveryId& id, std::function<void(base::Status)> done) override {
+        Post([this, id, done = std::move(done)] {
+            const base::Status status = Revive(id);
+            done(status);
+            if (status) Tell({id.destination});
+        });
+    }
+
+    Counts counts() const override {
+        const std::lock_guard lock(mutex_);
+        Counts sum;
+        for (const auto& [destination, home] : homes_) {
+            sum.waiting += home.counts.waiting;
+            sum.sending += home.counts.sending;
+            sum.sent += home.counts.sent;
+            sum.dead += home.counts.dead;
+            sum.cancelled += home.counts.cancelled;
+            sum.created += home.counts.created;
+        }
+        return sum;
+    }
+
+private:
+    static base::Error Busy() { return MakeError(Code::kBusy, "too many events wait to be stored; try again in a second"); }
+
+    static base::Error NotFound(const DeliveryId& id) {
+        return MakeError(Code::kNotFound, "there is no delivery " + model::ToText(id));
+    }
+
+    static std::size_t HalfOf(std::size_t limit, Home& home) {
+        if (limit % 2 == 0) return limit / 2;
+        home.odd_to_retries = !home.odd_to_retries;
+        return limit / 2 + (home.odd_to_retries ? 1 : 0);
+    }
+
+    void Post(std::function<void()> job) {
+        {
+            const std::lock_guard lock(jobs_mutex_);
+            jobs_.push_back(std::move(job));
+        }
+        wake_.notify_one();
+    }
+
+    void Run() {
+        while (true) {
+            std::unique_lock lock(jobs_mutex_);
+            wake_.wait(lock, [this] { return !jobs_.empty(); });
+            const std::function<void()> job = std::move(jobs_.front());
+            jobs_.pop_front();
+            lock.unlock();
+            if (!job) return;
+            job();
+        }
+    }
+
+    void Tell(const std::set<NameId>& ready) {
+        const std::lock_guard lock(listener_mutex_);
+        if (!listener_) return;
+        for (const NameId destination : ready) listener_(destination);
+    }
+
+    base::Result<std::vector<Accepted>> Apply(AcceptBatch& batch, std::set<NameId>& ready) {
+        const std::lock_guard lock(mutex_);
+        std::vector<Accepted> accepted;
+        const std::uint64_t first = last_seq_ + 1;
+        for (NewEvent& event : batch.events) {
+            auto one = Insert(event);
+            if (!one) {
+                Undo(first);
+                return std::move(one).error();
+            }
+            accepted.push_back(*one);
+        }
+        for (auto kept = events_.lower_bound(first); kept != events_.end(); ++kept) {
+            ready.insert(kept->second.destinations.begin(), kept->second.destinations.end());
+        }
+        return accepted;
+    }
+
+    base::Result<Accepted> Insert(NewEvent& event) {
+        model::Envelope& envelope = event.envelope;
+        const Identity identity{envelope.realm, envelope.event.source, envelope.event.id};
+        if (event.dedup_window > base::Duration::zero()) {
+            const auto same = identities_.find(identity);
+            if (same != identities_.end()) {
+                const Kept& kept = events_.at(same->second.back());
+                if (kept.event->envelope.received_at > envelope.received_at - event.dedup_window) {
+                    if (!(kept.event->envelope.event == envelope.event)) return Contradicts(envelope);
+                    return Accepted{kept.event->key, true, static_cast<std::uint32_t>(kept.destinations.size())};
+                }
+            }
+        }
+        for (const Target& target : event.targets) {
+            if (target.destination == 0 || target.destination > names_.size()) {
+                return MakeError(Code::kInternal, "event '" + envelope.event.id + "' is owed to a destination without a name");
+            }
+        }
+        const std::uint64_t seq = ++last_seq_;
+        identities_[identity].push_back(seq);
+        Kept& kept = events_[seq];
+        kept.event = std::make_shared<const model::StoredEvent>(
+            model::StoredEvent{{seq, tag_}, envelope});  // copied: an undone batch gives nothing away
+        for (const Target& target : event.targets) {
+            Home& home = homes_[target.destination];
+            if (!home.fresh.insert(seq).second) continue;
+            kept.destinations.push_back(target.destination);
+            Row& row = home.rows[seq];
+            row.route = target.route;
+            row.updated = envelope.received_at;
+            ++home.counts.created;
+            ++home.counts.waiting;
+        }
+        return Accepted{kept.event->key, false, static_cast<std::uint32_t>(kept.destinations.size())};
+    }
+
+    static base::Error Contradicts(const model::Envelope& envelope) {
+        return MakeError(Code::kConflict, "an event with id '" + envelope.event.id + "' and source '" + envelope.event.source +
+                                              "' but other content was accepted before; give the new one an id of its own");
+    }
+
+    void Undo(std::uint64_t first) {
+        for (auto kept = events_.lower_bound(first); kept != events_.end(); kept = events_.erase(kept)) {
+            const model::Envelope& envelope = kept->second.event->envelope;
+            const auto same = identities_.find({envelope.realm, envelope.event.source, envelope.event.id});
+            same->second.pop_back();
+            if (same->second.empty()) identities_.erase(same);
+            for (const NameId destination : kept->second.destinations) {
+                Home& home = homes_[destination];
+                home.fresh.erase(kept->first);
+                home.rows.erase(kept->first);
+                --home.counts.created;
+                --home.counts.waiting;
+            }
+        }
+        last_seq_ = first - 1;
+    }
+
+    Claimed Lease(Home& home, NameId destination, std::uint64_t seq) {
+        Row& row = home.rows.at(seq);
+        row.state = DeliveryState::kSending;
+        --home.counts.waiting;
+        ++home.counts.sending;
+        const model::StoredEventPtr& event = events_.at(seq).event;
+        return {{seq, destination}, row.attempts, event->envelope.received_at, event};
+    }
+
+    void Wait(Home& home, std::uint64_t seq, Row& row) {
+        row.state = DeliveryState::kWaiting;
+        ++home.counts.waiting;
+        if (row.retry) {
+            home.retries.emplace(row.due, seq);
+        } else {
+            home.fresh.insert(seq);
+        }
+    }
+
+    void Apply(store::Finish& finish, std::set<NameId>& ready) {
+        Home& home = homes_[finish.id.destination];
+        const auto found = home.rows.find(finish.id.seq);
+        if (found == home.rows.end() || found->second.state != DeliveryState::kSending) return;
+        Row& row = found->second;
+        --home.counts.sending;
+        row.reason = std::move(finish.reason);
+        row.updated = clock_.Now();
+        if (finish.attempt) {
+            row.attempts = finish.attempt->number;
+            row.history.push_back(*std::move(finish.attempt));
+        }
+        row.state = finish.state;
+        switch (finish.state) {
+            case DeliveryState::kSending:
+            case DeliveryState::kWaiting:
+                row.retry = true;
+                row.due = finish.next_attempt_at;
+                Wait(home, found->first, row);
+                ready.insert(finish.id.destination);
+                break;
+            case DeliveryState::kSent: ++home.counts.sent; break;
+            case DeliveryState::kDead: ++home.counts.dead; break;
+            case DeliveryState::kCancelled: ++home.counts.cancelled; break;
+        }
+    }
+
+    base::Status Revive(const DeliveryId& id) {
+        const std::lock_guard lock(mutex_);
+        if (FindRow(id) == nullptr) return NotFound(id);
+        Home& home = homes_[id.destination];
+        Row& row = home.rows.at(id.seq);
+        if (row.state != DeliveryState::kDead && row.state != DeliveryState::kCancelled) {
+            return MakeError(Code::kConflict, "delivery " + model::ToText(id) + " is " + std::string(model::Name(row.state)) +
+                                                  "; only a dead or cancelled one can be retried");
+        }
+        --(row.state == DeliveryState::kDead ? home.counts.dead : home.counts.cancelled);
+        row.retry = true;
+        row.attempts = 0;
+        row.reason.clear();
+        row.due = row.updated = clock_.Now();
+        Wait(home, id.seq, row);
+        return {};
+    }
+
+    const Row* FindRow(const DeliveryId& id) const {
+        const auto home = homes_.find(id.destination);
+        if (home == homes_.end()) return nullptr;
+        const auto row = home->second.rows.find(id.seq);
+        return row == home->second.rows.end() ? nullptr : &row->second;
+    }
+
+    std::string NameOf(NameId id) const { return id == 0 || id > names_.size() ? std::string() : names_[id - 1]; }
+
+    model::DeliveryView View(const DeliveryId& id) const {
+        const Row& row = *FindRow(id);
+        const model::Envelope& envelope = events_.at(id.seq).event->envelope;
+        std::optional<base::Time> next;
+        if (row.state == DeliveryState::kWaiting) next = row.retry ? row.due : envelope.received_at;
+        return {id,        envelope.event.id, envelope.realm, envelope.event.type, NameOf(id.destination), NameOf(row.route),
+                row.state, row.attempts,      next,           row.reason,          envelope.received_at,   row.updated};
+    }
+
+    const base::Clock& clock_;
+    const Recovery recovery_;
+    const std::uint32_t tag_ = std::random_device{}();
+
+    mutable std::mutex mutex_;
+    std::map<std::string, NameId, std::less<>> ids_;
+    std::vector<std::string> names_;
+    std::uint64_t last_seq_ = 0;
+    std::map<std::uint64_t, Kept> events_;
+    std::map<Identity, std::vector<std::uint64_t>> identities_;
+    std::map<NameId, Home> homes_;
+
+    std::mutex listener_mutex_;
+    std::function<void(NameId)> listener_;
+
+    std::atomic<std::size_t> queued_events_{0};
+    std::atomic<std::size_t> queued_bytes_{0};
+    std::mutex jobs_mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<void()>> jobs_;
+    std::thread worker_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> MakeMemoryStore(const base::Clock& clock) { return std::make_unique<MemoryStore>(clock); }
+
+}  // namespace fanfare::store

@@ -1,0 +1,257 @@
+#include "store/sqlite/group.hpp"
+
+#include <map>
+#include <tuple>
+
+#include "base/log.hpp"
+#include "store/sqlite/codec.hpp"
+#include "store/sqlite/event_row.hpp"
+#include "store/sqlite/schema.hpp"
+
+namespace fanfare::store::sqlite {
+namespace {
+
+using base::Code;
+using base::MakeError;
+using model::DeliveryState;
+
+std::int64_t Micros(base::Time time) { return time.time_since_epoch().count(); }
+std::int64_t Number(RowState state) { return static_cast<std::int64_t>(state); }
+
+base::Error Contradicts(const model::Event& event) {
+    return MakeError(Code::kConflict, "an event with id '" + event.id + "' and source '" + event.source +
+                                          "' but other content was accepted before; give the new one an id of its own");
+}
+
+base::Error WithoutName(const model::Event& event) {
+    return MakeError(Code::kInternal, "event '" + event.id + "' is owed to a destination that has no name in the store");
+}
+
+RowState RowStateOf(DeliveryState state) {
+    switch (state) {
+        case DeliveryState::kWaiting:
+        case DeliveryState::kSending: return RowState::kRetry;
+        case DeliveryState::kSent: return RowState::kSent;
+        case DeliveryState::kDead: return RowState::kDead;
+        case DeliveryState::kCancelled: return RowState::kCancelled;
+    }
+    return RowState::kRetry;
+}
+
+}  // namespace
+
+Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store_tag, const base::Clock& clock)
+    : names_(names),
+      windows_(windows),
+      store_tag_(store_tag),
+      clock_(clock),
+      begin_(db, "BEGIN IMMEDIATE"),
+      find_same_(db, "SELECT seq FROM event WHERE id = ? AND source = ? AND realm = ? ORDER BY seq DESC LIMIT 1"),
+      read_event_(db, "SELECT " FANFARE_EVENT_COLUMNS ", e.destinations FROM event e WHERE e.seq = ?"),
+      insert_event_(db, "INSERT INTO event(seq, id, source, realm, type, recv_us, destinations, meta, crc, body)"
+                        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      // Due since it was received. What a success needs more of room it takes from due_us, so the row does not grow.
+      insert_delivery_(db, "INSERT INTO delivery(destination, seq, state, tries, route, due_us, updated_us)"
+                           " VALUES(?1, ?2, 0, 0, ?3, ?4, ?4)"),
+      update_delivery_(db, "UPDATE delivery SET state = ?3, tries = coalesce(?4, tries), due_us = ?5, updated_us = ?6, code = ?7,"
+                           " took_us = ?8, reason = ?9 WHERE destination = ?1 AND seq = ?2"),
+      insert_attempt_(db, "INSERT OR REPLACE INTO attempt(destination, seq, started_us, number, took_us, outcome, code, reason)"
+                          " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
+      read_state_(db, "SELECT state FROM delivery WHERE destination = ? AND seq = ?"),
+      insert_name_(db, "INSERT INTO name(id, text) VALUES(?, ?)"),
+      write_marks_(db, "INSERT OR REPLACE INTO destination(name, created, sent, dead, cancelled, retry, done_lo, sent_hi, due_hi_us)"
+                       " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+
+GroupResult Group::Apply(Work& work, std::uint64_t last_seq) {
+    result_ = {};
+    result_.last_seq = last_seq;
+    new_names_.clear();
+    const std::int64_t now_us = Micros(clock_.Now());
+    begin_.Execute();
+    for (AcceptBatch& batch : work.accepts) result_.accepts.push_back(Accept(batch.events));
+    for (const Settled& settled : work.settled) Apply(settled, now_us);
+    for (const RetryCommand& command : work.retries) result_.retries.push_back(Revive(command.id, now_us));
+    for (const InternCommand& command : work.interns) result_.interns.push_back(Intern(command.name));
+    WriteMarks();
+    return std::move(result_);
+}
+
+// All or nothing without a savepoint: everything that can go against one batch is looked up before the first insert.
+base::Result<std::vector<Accepted>> Group::Accept(std::vector<NewEvent>& events) {
+    auto found = LookUp(events);
+    if (!found) return std::move(found).error();
+    std::vector<Accepted> accepted;
+    accepted.reserve(events.size());
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const Found& one = (*found)[i];
+        if (one.same) {
+            accepted.push_back(*one.same);
+        } else if (one.twin) {
+            accepted.push_back(accepted[*one.twin]);
+            accepted.back().duplicate = true;
+        } else {
+            accepted.push_back(Insert(events[i]));
+        }
+    }
+    return accepted;
+}
+
+base::Result<std::vector<Group::Found>> Group::LookUp(const std::vector<NewEvent>& events) {
+    std::vector<Found> found(events.size());
+    std::map<std::tuple<std::string_view, std::string_view, std::string_view>, std::size_t> batch;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const NewEvent& event = events[i];
+        const model::Event& content = event.envelope.event;
+        for (const Target& target : event.targets) {
+            if (!names_.Knows(target.destination)) return WithoutName(content);
+        }
+        const bool deduplicate = event.dedup_window > base::Duration::zero();
+        if (events.size() > 1) {
+            const auto [twin, first] = batch.try_emplace({event.envelope.realm, content.source, content.id}, i);
+            if (!first && deduplicate) {
+                if (!(events[twin->second].envelope.event == content)) return Contradicts(content);
+                found[i].twin = twin->second;
+                continue;
+            }
+            twin->second = i;
+        }
+        if (!deduplicate) continue;
+        auto same = FindSame(event);
+        if (!same) return std::move(same).error();
+        found[i].same = *same;
+    }
+    return found;
+}
+
+base::Result<std::optional<Accepted>> Group::FindSame(const NewEvent& event) {
+    const model::Envelope& envelope = event.envelope;
+    const auto realm = FindName(envelope.realm);
+    if (!realm) return std::optional<Accepted>();
+    std::uint64_t seq = 0;
+    {
+        Rows rows = find_same_.Run(std::string_view(envelope.event.id), std::string_view(envelope.event.source), *realm);
+        if (!rows.Next()) return std::optional<Accepted>();
+        seq = rows.Unsigned(0);
+    }
+    Rows rows = read_event_.Run(seq);
+    if (!rows.Next()) return std::optional<Accepted>();
+    const base::Time received_at{base::Duration(rows.Int(5))};
+    if (received_at <= envelope.received_at - event.dedup_window) return std::optional<Accepted>();
+    const model::StoredEventPtr stored = ReadEvent(rows, 0, store_tag_, names_);
+    const auto destinations = DecodeDestinations(rows.Bytes(9));
+    if (!stored || !destinations || !(stored->envelope.event == envelope.event)) return Contradicts(envelope.event);
+    return std::optional(Accepted{stored->key, true, static_cast<std::uint32_t>(destinations->size())});
+}
+
+Accepted Group::Insert(NewEvent& event) {
+    const model::NameId realm = Intern(event.envelope.realm);
+    const std::uint64_t seq = ++result_.last_seq;
+    const auto stored =
+        std::make_shared<const model::StoredEvent>(model::StoredEvent{{seq, store_tag_}, std::move(event.envelope)});
+    const model::Event& content = stored->envelope.event;
+    const std::int64_t recv_us = Micros(stored->envelope.received_at);
+
+    std::vector<model::NameId> destinations;
+    for (const Target& target : event.targets) {
+        std::vector<Fresh>& fresh = ChangeOf(target.destination).fresh;
+        if (!fresh.empty() && fresh.back().seq == seq) continue;
+        fresh.push_back({seq, stored});
+        destinations.push_back(target.destination);
+        insert_delivery_.Execute(target.destination, seq, target.route, recv_us);
+    }
+    const std::string meta = EncodeMeta(content);
+    const std::string owed = EncodeDestinations(destinations);
+    insert_event_.Execute(seq, std::string_view(content.id), std::string_view(content.source), realm, std::string_view(content.type),
+                          recv_us, Blob{owed}, Blob{meta}, CrcOf(meta, content.data), Blob{content.data});
+    return {stored->key, false, static_cast<std::uint32_t>(destinations.size())};
+}
+
+void Group::Apply(const Settled& settled, std::int64_t now_us) {
+    const Finish& finish = settled.finish;
+    const model::DeliveryId& id = finish.id;
+    const RowState state = RowStateOf(finish.state);
+    const auto& attempt = finish.attempt;
+
+    std::optional<std::int64_t> due_us;
+    if (state == RowState::kRetry) due_us = Micros(finish.next_attempt_at);
+    std::optional<std::uint32_t> tries;
+    std::optional<std::int64_t> code;
+    std::optional<std::int64_t> took_us;
+    if (attempt) {
+        tries = attempt->number;
+        code = attempt->code;
+        took_us = attempt->took.count();
+        // A sent row says itself when the last attempt started: updated_us - took_us.
+        if (state == RowState::kSent) now_us = Micros(attempt->started_at + attempt->took);
+    }
+    std::optional<std::string_view> reason;
+    if (!finish.reason.empty()) reason = finish.reason;
+    const int changed =
+        update_delivery_.Execute(id.destination, id.seq, Number(state), tries, due_us, now_us, code, took_us, reason);
+    if (changed != 1) log::Error("store.row_missing", {{"delivery", model::ToText(id)}});
+    if (attempt && state != RowState::kSent) {
+        insert_attempt_.Execute(id.destination, id.seq, Micros(attempt->started_at), attempt->number, *took_us,
+                                static_cast<int>(attempt->outcome), attempt->code, std::string_view(attempt->reason));
+    }
+
+    Change& change = ChangeOf(id.destination);
+    change.settled.push_back(id.seq);
+    change.retry -= settled.was_retry ? 1 : 0;
+    switch (state) {
+        case RowState::kFresh:
+        case RowState::kRetry:
+            ++change.retry;
+            change.earliest_due_us = std::min(change.earliest_due_us.value_or(Window::kNever), *due_us);
+            break;
+        case RowState::kSent: ++change.sent; break;
+        case RowState::kDead: ++change.dead; break;
+        case RowState::kCancelled: ++change.cancelled; break;
+    }
+}
+
+base::Status Group::Revive(const model::DeliveryId& id, std::int64_t now_us) {
+    std::optional<RowState> state;
+    if (Rows rows = read_state_.Run(id.destination, id.seq); rows.Next()) state = static_cast<RowState>(rows.Int(0));
+    if (!state) return MakeError(Code::kNotFound, "there is no delivery " + model::ToText(id));
+    if (*state != RowState::kDead && *state != RowState::kCancelled) {
+        return MakeError(Code::kConflict, "delivery " + model::ToText(id) +
+                                              (*state == RowState::kSent ? " is sent" : " is still being tried") +
+                                              "; only a dead or cancelled one can be retried");
+    }
+    update_delivery_.Execute(id.destination, id.seq, Number(RowState::kRetry), 0, now_us, now_us, nullptr, nullptr, nullptr);
+    Change& change = ChangeOf(id.destination);
+    --(*state == RowState::kDead ? change.dead : change.cancelled);
+    ++change.retry;
+    change.earliest_due_us = std::min(change.earliest_due_us.value_or(Window::kNever), now_us);
+    return {};
+}
+
+void Group::WriteMarks() {
+    for (Window* const window : windows_.All()) {
+        if (window->wants_marks()) result_.changes.try_emplace(window);
+    }
+    for (auto& [window, change] : result_.changes) {
+        change.second = window->Plan(change.first);
+        const Marks& marks = change.second;
+        write_marks_.Execute(window->destination(), marks.created, marks.sent, marks.dead, marks.cancelled, marks.retry,
+                             marks.done_lo, marks.sent_hi, marks.due_hi_us);
+    }
+}
+
+model::NameId Group::Intern(const std::string& name) {
+    if (const auto known = FindName(name)) return *known;
+    const model::NameId id = std::max(names_.last(), result_.names.empty() ? 0 : result_.names.back().first) + 1;
+    insert_name_.Execute(id, std::string_view(name));
+    result_.names.emplace_back(id, name);
+    new_names_.emplace(name, id);
+    return id;
+}
+
+std::optional<model::NameId> Group::FindName(const std::string& name) const {
+    if (name.empty()) return 0;
+    if (const auto known = names_.Find(name)) return known;
+    const auto found = new_names_.find(name);
+    return found == new_names_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace fanfare::store::sqlite

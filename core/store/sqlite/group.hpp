@@ -1,0 +1,69 @@
+// One group of work as one transaction: everything between BEGIN and COMMIT, and what it leads to.
+// Threads: the writer's. Errors: SqlError, after which the caller rolls back; nothing of the group has happened then.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/names.hpp"
+#include "store/sqlite/queue.hpp"
+
+namespace fanfare::store::sqlite {
+
+struct GroupResult {
+    std::vector<base::Result<std::vector<Accepted>>> accepts;  // one for each batch
+    std::vector<base::Status> retries;                         // one for each command
+    std::vector<model::NameId> interns;                        // one for each command
+    std::vector<std::pair<model::NameId, std::string>> names;  // that are new
+    std::map<Window*, std::pair<Change, Marks>> changes;
+    std::uint64_t last_seq = 0;
+};
+
+class Group {
+public:
+    Group(Connection& db, Names& names, Windows& windows, std::uint32_t store_tag, const base::Clock& clock);
+
+    // Leaves the transaction open. Takes the events out of `work`, and nothing else.
+    GroupResult Apply(Work& work, std::uint64_t last_seq);
+
+private:
+    struct Found {
+        std::optional<Accepted> same;  // accepted before
+        std::optional<std::size_t> twin;  // same as that one of this batch
+    };
+
+    base::Result<std::vector<Accepted>> Accept(std::vector<NewEvent>& events);
+    base::Result<std::vector<Found>> LookUp(const std::vector<NewEvent>& events);
+    base::Result<std::optional<Accepted>> FindSame(const NewEvent& event);
+    Accepted Insert(NewEvent& event);
+    void Apply(const Settled& settled, std::int64_t now_us);
+    base::Status Revive(const model::DeliveryId& id, std::int64_t now_us);
+    void WriteMarks();
+    model::NameId Intern(const std::string& name);
+    std::optional<model::NameId> FindName(const std::string& name) const;
+    Change& ChangeOf(model::NameId destination) { return result_.changes[&windows_.At(destination)].first; }
+
+    Names& names_;
+    Windows& windows_;
+    const std::uint32_t store_tag_;
+    const base::Clock& clock_;
+    GroupResult result_;
+    std::map<std::string, model::NameId> new_names_;
+
+    Statement begin_;
+    Statement find_same_;
+    Statement read_event_;
+    Statement insert_event_;
+    Statement insert_delivery_;
+    Statement update_delivery_;
+    Statement insert_attempt_;
+    Statement read_state_;
+    Statement insert_name_;
+    Statement write_marks_;
+};
+
+}  // namespace fanfare::store::sqlite

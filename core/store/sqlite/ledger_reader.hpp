@@ -1,0 +1,43 @@
+// The reads that people ask for. Each looks at a bounded number of rows and ends within a bounded time.
+// Threads: one at a time. Errors: SqlError.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/ledger.hpp"
+#include "store/sqlite/connection.hpp"
+#include "store/sqlite/names.hpp"
+
+namespace fanfare::store::sqlite {
+
+class LedgerReader {
+public:
+    LedgerReader(const std::string& path, const Names& names, const Windows& windows, std::uint32_t store_tag);
+
+    base::Result<std::vector<EventView>> FindEvents(std::string_view id);
+    DeliveryPage ListDeliveries(const DeliveryFilter& filter);
+    std::optional<DeliveryDetail> FindDelivery(const model::DeliveryId& id);
+
+private:
+    void Begin();
+    base::Result<std::optional<EventView>> ReadEventView(std::uint64_t seq);
+    std::optional<model::DeliveryView> ReadView(const model::DeliveryId& id);
+    model::DeliveryView ToView(const Rows& rows) const;
+    DeliveryPage ListLeased(const DeliveryFilter& filter, std::optional<model::NameId> only);
+    DeliveryPage ListRows(Statement& statement, const DeliveryFilter& filter, std::optional<model::NameId> only);
+
+    Connection db_;
+    const Names& names_;
+    const Windows& windows_;
+    const std::uint32_t store_tag_;
+    Statement find_seqs_;
+    Statement read_event_;
+    Statement read_delivery_;
+    Statement read_attempts_;
+    Statement list_all_;
+    Statement list_dead_;
+};
+
+}  // namespace fanfare::store::sqlite

@@ -1,0 +1,166 @@
+#include "store/sqlite/queue.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace fanfare::store::sqlite {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Bounds how long one group keeps the next one waiting.
+constexpr std::size_t kGroupEvents = 4096;
+constexpr std::size_t kGroupBytes = 8u << 20;
+constexpr std::size_t kGroupFinishes = 8192;
+
+constexpr auto kPatience = 5ms;
+constexpr std::size_t kFinishesWorthAGroup = 1024;
+
+base::Error Busy() {
+    return base::MakeError(base::Code::kBusy, "too many events wait to be stored; try again in a second");
+}
+
+}  // namespace
+
+void Queue::Accept(AcceptBatch batch) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (refusal_) {
+            refused_.push_back({std::move(batch.done), *refusal_});
+        } else if (queued_events_ > 0 && (queued_events_ + batch.events.size() > kMaxQueuedEvents ||
+                                          queued_bytes_ + batch.bytes > kMaxQueuedBytes)) {
+            refused_.push_back({std::move(batch.done), Busy()});
+        } else {
+            queued_events_ += batch.events.size();
+            queued_bytes_ += batch.bytes;
+            accepts_.push_back(std::move(batch));
+        }
+        closed_ = refusal_ || queued_events_ >= kMaxQueuedEvents || queued_bytes_ >= kMaxQueuedBytes;
+    }
+    wake_.notify_one();
+}
+
+void Queue::Settle(std::vector<Settled> settled) {
+    {
+        const std::lock_guard lock(mutex_);
+        std::move(settled.begin(), settled.end(), std::back_inserter(settled_));
+        // The writer has set its alarm already: waking it would only cost.
+        if (patient_since_ && settled_.size() < kFinishesWorthAGroup) return;
+        if (!patient_since_) patient_since_ = std::chrono::steady_clock::now();
+    }
+    wake_.notify_one();
+}
+
+void Queue::Retry(RetryCommand command) {
+    {
+        const std::lock_guard lock(mutex_);
+        retries_.push_back(std::move(command));
+    }
+    wake_.notify_one();
+}
+
+void Queue::Intern(InternCommand command) {
+    {
+        const std::lock_guard lock(mutex_);
+        interns_.push_back(std::move(command));
+    }
+    wake_.notify_one();
+}
+
+void Queue::WantMarks(bool urgent) {
+    {
+        const std::lock_guard lock(mutex_);
+        marks_ = true;
+        marks_urgent_ = marks_urgent_ || urgent;
+        if (!patient_since_) patient_since_ = std::chrono::steady_clock::now();
+    }
+    wake_.notify_one();
+}
+
+void Queue::Stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    wake_.notify_one();
+}
+
+void Queue::Refuse(std::optional<base::Error> error) {
+    const std::lock_guard lock(mutex_);
+    refusal_ = std::move(error);
+    closed_ = refusal_.has_value();
+}
+
+base::Status Queue::Ready() const {
+    if (!closed_) return {};
+    const std::lock_guard lock(mutex_);
+    return refusal_ ? *refusal_ : Busy();
+}
+
+bool Queue::IsUrgent() const {
+    return stop_ || !accepts_.empty() || !refused_.empty() || !retries_.empty() || !interns_.empty() || marks_urgent_ ||
+           settled_.size() >= kFinishesWorthAGroup;
+}
+
+void Queue::Wait(std::unique_lock<std::mutex>& lock, std::optional<base::Duration> at_most) {
+    const base::SteadyTime start = std::chrono::steady_clock::now();
+    while (!IsUrgent()) {
+        std::optional<base::SteadyTime> until;
+        if (at_most) until = start + *at_most;
+        if (patient_since_) until = std::min(until.value_or(base::SteadyTime::max()), *patient_since_ + kPatience);
+        if (!until) {
+            wake_.wait(lock);
+        } else if (*until <= std::chrono::steady_clock::now() || wake_.wait_until(lock, *until) == std::cv_status::timeout) {
+            return;
+        }
+    }
+}
+
+Work Queue::Take(std::optional<base::Duration> at_most) {
+    std::unique_lock lock(mutex_);
+    Wait(lock, at_most);
+    Work work;
+    TakeAccepts(work);
+    TakeSettled(work);
+    work.refused.swap(refused_);
+    work.retries.swap(retries_);
+    work.interns.swap(interns_);
+    work.marks = std::exchange(marks_, false);
+    marks_urgent_ = false;
+    work.stop = stop_ && accepts_.empty() && settled_.empty();
+    return work;
+}
+
+void Queue::TakeAccepts(Work& work) {
+    std::size_t events = 0;
+    std::size_t bytes = 0;
+    while (!accepts_.empty()) {
+        const AcceptBatch& next = accepts_.front();
+        if (events > 0 && (events + next.events.size() > kGroupEvents || bytes + next.bytes > kGroupBytes)) return;
+        events += next.events.size();
+        bytes += next.bytes;
+        work.accepts.push_back(std::move(accepts_.front()));
+        accepts_.pop_front();
+    }
+}
+
+void Queue::TakeSettled(Work& work) {
+    if (settled_.size() <= kGroupFinishes) {
+        work.settled.swap(settled_);
+        patient_since_.reset();
+        return;
+    }
+    const auto end = settled_.begin() + kGroupFinishes;
+    work.settled.assign(std::make_move_iterator(settled_.begin()), std::make_move_iterator(end));
+    settled_.erase(settled_.begin(), end);
+}
+
+void Queue::Answered(std::size_t events, std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    queued_events_ -= events;
+    queued_bytes_ -= bytes;
+    closed_ = refusal_ || queued_events_ >= kMaxQueuedEvents || queued_bytes_ >= kMaxQueuedBytes;
+}
+
+}  // namespace fanfare::store::sqlite

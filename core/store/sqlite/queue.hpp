@@ -1,0 +1,95 @@
+// What waits for the writer, its budget, and when a group is worth starting.
+//
+// Groups form by themselves: while one is being committed the next gathers. Nothing waits on purpose for an event, since
+// somebody waits for its answer; finishes, for which nobody waits, wait a little so that they share another's fsync.
+// Threads: safe from every thread; Take by the writer.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "store/inbox.hpp"
+#include "store/sqlite/window.hpp"
+
+namespace fanfare::store::sqlite {
+
+struct RetryCommand {
+    model::DeliveryId id;
+    std::function<void(base::Status)> done;
+};
+
+struct InternCommand {
+    std::string name;
+    std::function<void(base::Result<model::NameId>)> done;
+};
+
+struct RefusedBatch {
+    std::function<void(base::Result<std::vector<Accepted>>)> done;
+    base::Error error;
+};
+
+// What one group takes.
+struct Work {
+    std::vector<AcceptBatch> accepts;
+    std::vector<RefusedBatch> refused;  // to be answered, in the writer's thread, without a commit
+    std::vector<Settled> settled;
+    std::vector<RetryCommand> retries;
+    std::vector<InternCommand> interns;
+    bool marks = false;
+    bool stop = false;  // and nothing is left
+
+    bool needs_commit() const {
+        return !accepts.empty() || !settled.empty() || !retries.empty() || !interns.empty() || marks;
+    }
+};
+
+class Queue {
+public:
+    void Accept(AcceptBatch batch);
+    void Settle(std::vector<Settled> settled);
+    void Retry(RetryCommand command);
+    void Intern(InternCommand command);
+    // Asks for a group that moves the marks; urgent: a claim waits for it.
+    void WantMarks(bool urgent);
+    void Stop();
+
+    // Refuses new events with this, until nullopt.
+    void Refuse(std::optional<base::Error> error);
+    base::Status Ready() const;
+
+    // Waits for work, or at most so long.
+    Work Take(std::optional<base::Duration> at_most);
+    // The batches of a Work have been answered: their budget is free.
+    void Answered(std::size_t events, std::size_t bytes);
+
+private:
+    bool IsUrgent() const;
+    void Wait(std::unique_lock<std::mutex>& lock, std::optional<base::Duration> at_most);
+    void TakeAccepts(Work& work);
+    void TakeSettled(Work& work);
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<AcceptBatch> accepts_;
+    std::vector<RefusedBatch> refused_;
+    std::vector<Settled> settled_;
+    std::vector<RetryCommand> retries_;
+    std::vector<InternCommand> interns_;
+    bool marks_ = false;
+    bool marks_urgent_ = false;
+    bool stop_ = false;
+    std::optional<base::SteadyTime> patient_since_;
+    std::optional<base::Error> refusal_;
+    std::size_t queued_events_ = 0;
+    std::size_t queued_bytes_ = 0;
+    std::atomic<bool> closed_{false};  // Ready would say no
+};
+
+}  // namespace fanfare::store::sqlite

@@ -1,0 +1,215 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <future>
+#include <mutex>
+#include <utility>
+
+#include "base/log.hpp"
+#include "store/sqlite/claim_reader.hpp"
+#include "store/sqlite/controls.hpp"
+#include "store/sqlite/ledger_reader.hpp"
+#include "store/sqlite/start.hpp"
+#include "store/sqlite/writer.hpp"
+
+namespace fanfare::store::sqlite {
+namespace {
+
+using base::Code;
+using base::MakeError;
+using model::DeliveryId;
+using model::NameId;
+
+class SqliteStore final : public Store, public Inbox, public Outbox, public Ledger {
+public:
+    SqliteStore(Options options, const base::Clock& clock, const Controls& controls, Started started)
+        : options_(std::move(options)),
+          started_(std::move(started)),
+          names_(*started_.names),
+          windows_(*started_.windows),
+          claims_(started_.directory->FilePath(kDatabaseName), names_, started_.store_tag),
+          reads_(started_.directory->FilePath(kDatabaseName), names_, windows_, started_.store_tag),
+          writer_(started_, options_, controls, clock) {}
+
+    Inbox& inbox() override { return *this; }
+    Outbox& outbox() override { return *this; }
+    Ledger& ledger() override { return *this; }
+    const Recovery& recovery() const override { return started_.recovery; }
+    void OnFailure(std::function<void(const base::Error&)> listener) override { writer_.OnFailure(std::move(listener)); }
+    void OnReady(std::function<void(NameId)> listener) override { writer_.OnReady(std::move(listener)); }
+
+    base::Result<NameId> Intern(std::string_view name) override {
+        if (const auto known = names_.Find(name)) return *known;
+        std::promise<base::Result<NameId>> answer;
+        writer_.queue().Intern({std::string(name), [&](base::Result<NameId> id) { answer.set_value(std::move(id)); }});
+        return answer.get_future().get();
+    }
+
+    void Accept(AcceptBatch batch) override { writer_.queue().Accept(std::move(batch)); }
+    base::Status Ready() const override { return writer_.queue().Ready(); }
+
+    base::Result<std::vector<Claimed>> Claim(NameId destination, std::size_t limit, base::Time now) override {
+        if (base::Status alive = writer_.Alive(); !alive) return std::move(alive).error();
+        Window& window = windows_.At(destination);
+        std::vector<Claimed> claimed;
+        std::vector<store::Finish> damaged;
+        bool blocked = false;
+        try {
+            Refill(window);
+            const std::size_t most_retries = window.HasFresh() ? window.RetryShare(limit) : limit;
+            for (Due& due : ReadDue(window, most_retries, now, blocked)) {
+                Hand({due.seq, destination}, due.attempts, std::move(due.event), claimed, damaged);
+            }
+        } catch (const SqlError& error) {
+            if (claimed.empty() && !window.HasFresh()) return ToError(error);
+            log::Warn("store.claim_failed", {{"destination", names_.Text(destination)}, {"error", error.what()}});
+        }
+        Window::Taken fresh = window.TakeFresh(limit - claimed.size() - damaged.size());
+        for (Fresh& one : fresh.fresh) Hand({one.seq, destination}, 0, std::move(one.event), claimed, damaged);
+        if (window.wants_marks()) writer_.queue().WantMarks(blocked || fresh.blocked);
+        if (!damaged.empty()) Finish(std::move(damaged));
+        return claimed;
+    }
+
+    void Finish(std::vector<store::Finish> finished) override {
+        std::vector<Settled> settled;
+        settled.reserve(finished.size());
+        for (store::Finish& finish : finished) {
+            Settled one{std::move(finish), false};
+            Window* const window = windows_.Find(one.finish.id.destination);
+            if (window != nullptr && window->Settle(one.finish.id.seq, one.was_retry)) settled.push_back(std::move(one));
+        }
+        if (!settled.empty()) writer_.queue().Settle(std::move(settled));
+    }
+
+    void Release(std::span<const DeliveryId> ids) override {
+        for (const DeliveryId& id : ids) {
+            if (Window* const window = windows_.Find(id.destination)) window->Release(id.seq);
+        }
+    }
+
+    base::Result<std::optional<base::Time>> NextDue(NameId destination) override {
+        const Window* const window = windows_.Find(destination);
+        const auto plan = window == nullptr ? std::nullopt : window->PlanNextDue();
+        if (!plan) return std::optional<base::Time>();
+        return Guarded([&]() -> base::Result<std::optional<base::Time>> {
+            const std::lock_guard lock(claims_mutex_);
+            const std::int64_t due_us = claims_.ReadDue(destination, *plan).next_due_us;
+            if (due_us == Window::kNever) return std::optional<base::Time>();
+            return std::optional(base::Time(base::Duration(due_us)));
+        });
+    }
+
+    base::Result<std::vector<EventView>> FindEvents(std::string_view id) override {
+        return Guarded([&] {
+            const std::lock_guard lock(reads_mutex_);
+            return reads_.FindEvents(id);
+        });
+    }
+
+    base::Result<DeliveryPage> ListDeliveries(const DeliveryFilter& filter) override {
+        return Guarded([&]() -> base::Result<DeliveryPage> {
+            const std::lock_guard lock(reads_mutex_);
+            return reads_.ListDeliveries(filter);
+        });
+    }
+
+    base::Result<DeliveryDetail> FindDelivery(const DeliveryId& id) override {
+        return Guarded([&]() -> base::Result<DeliveryDetail> {
+            const std::lock_guard lock(reads_mutex_);
+            auto detail = reads_.FindDelivery(id);
+            if (!detail) return MakeError(Code::kNotFound, "there is no delivery " + model::ToText(id));
+            return *std::move(detail);
+        });
+    }
+
+    void Retry(const DeliveryId& id, std::function<void(base::Status)> done) override {
+        writer_.queue().Retry({id, std::move(done)});
+    }
+
+    Counts counts() const override {
+        Counts sum;
+        for (const Window* const window : windows_.All()) {
+            const Counts one = window->counts();
+            sum.waiting += one.waiting;
+            sum.sending += one.sending;
+            sum.sent += one.sent;
+            sum.dead += one.dead;
+            sum.cancelled += one.cancelled;
+            sum.created += one.created;
+        }
+        return sum;
+    }
+
+private:
+    template <class Body>
+    std::invoke_result_t<Body> Guarded(Body body) {
+        if (base::Status alive = writer_.Alive(); !alive) return std::move(alive).error();
+        try {
+            return body();
+        } catch (const SqlError& error) {
+            return ToError(error);
+        }
+    }
+
+    void Refill(Window& window) {
+        const auto plan = window.PlanRefill();
+        if (!plan) return;
+        ClaimReader::FreshRows read;
+        {
+            const std::lock_guard lock(claims_mutex_);
+            read = claims_.ReadFresh(window.destination(), *plan);
+        }
+        window.Refill(*plan, std::move(read.rows), read.reached_end);
+    }
+
+    std::vector<Due> ReadDue(Window& window, std::size_t limit, base::Time now, bool& blocked) {
+        const auto plan = window.PlanRetries(limit, now, blocked);
+        if (!plan) return {};
+        ClaimReader::DueRows read;
+        {
+            const std::lock_guard lock(claims_mutex_);
+            read = claims_.ReadDue(window.destination(), *plan);
+        }
+        return window.TakeRetries(*plan, std::move(read.rows), read.next_due_us);
+    }
+
+    // A damaged one is leased like the others, and ends in the open instead of being sent.
+    static void Hand(const DeliveryId& id, std::uint32_t attempts, model::StoredEventPtr event, std::vector<Claimed>& claimed,
+                     std::vector<store::Finish>& damaged) {
+        if (event) {
+            const base::Time created_at = event->envelope.received_at;
+            claimed.push_back({id, attempts, created_at, std::move(event)});
+            return;
+        }
+        log::Error("store.event_damaged", {{"delivery", model::ToText(id)}});
+        damaged.push_back({id, model::DeliveryState::kDead, {}, "the stored event is damaged: its check sum does not match", {}});
+    }
+
+    const Options options_;
+    Started started_;
+    Names& names_;
+    Windows& windows_;
+    std::mutex claims_mutex_;
+    ClaimReader claims_;
+    std::mutex reads_mutex_;
+    LedgerReader reads_;
+    Writer writer_;  // last: its thread uses the rest
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Store>> OpenWith(Options options, const base::Clock& clock, const Controls& controls) {
+    auto started = Start(options, controls);
+    if (!started) return std::move(started).error();
+    try {
+        return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(options), clock, controls, *std::move(started)));
+    } catch (const SqlError& error) {
+        return ToError(error);
+    }
+}
+
+base::Result<std::unique_ptr<Store>> Open(Options options, const base::Clock& clock) {
+    return OpenWith(std::move(options), clock, {});
+}
+
+}  // namespace fanfare::store::sqlite

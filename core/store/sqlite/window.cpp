@@ -1,0 +1,225 @@
+#include "store/sqlite/window.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace fanfare::store::sqlite {
+namespace {
+
+// How far ahead of the last claim retries may be handed out: a destination that only retries writes its mark this often.
+constexpr std::int64_t kDueAheadUs = 2'000'000;
+constexpr std::size_t kRefillLimit = 512;
+constexpr std::size_t kRefillBelow = 128;
+
+std::size_t BytesOf(const Fresh& fresh) {
+    constexpr std::size_t kOverhead = 512;
+    return kOverhead + (fresh.event ? fresh.event->envelope.event.data.size() : 0);
+}
+
+std::int64_t Micros(base::Time time) { return time.time_since_epoch().count(); }
+
+}  // namespace
+
+Window::Window(model::NameId destination, const Marks& marks, WindowLimits limits)
+    : destination_(destination),
+      limits_(limits),
+      marks_(marks),
+      attached_(marks.fresh() == 0),
+      cursor_(marks.done_lo),
+      loaded_hi_(marks.done_lo) {}
+
+Marks Window::Plan(const Change& change) const {
+    const std::lock_guard lock(mutex_);
+    Marks next = marks_;
+    next.created += change.fresh.size();
+    next.sent += static_cast<std::uint64_t>(change.sent);
+    next.dead += static_cast<std::uint64_t>(change.dead);
+    next.cancelled += static_cast<std::uint64_t>(change.cancelled);
+    next.retry += static_cast<std::uint64_t>(change.retry);
+    next.done_lo = std::max(next.done_lo, handed_.empty() ? cursor_ : handed_.begin()->first - 1);
+    if (!ring_.empty()) next.sent_hi = std::max(next.sent_hi, ring_.back().seq);
+    const std::size_t room = attached_ ? limits_.deliveries - std::min(limits_.deliveries, ring_.size()) : 0;
+    const std::size_t enter = std::min(room, change.fresh.size());
+    if (enter > 0) next.sent_hi = std::max(next.sent_hi, change.fresh[enter - 1].seq);
+    if (next.retry > 0) next.due_hi_us = std::max(next.due_hi_us, claimed_us_ + kDueAheadUs);
+    return next;
+}
+
+bool Window::Commit(const Change& change, const Marks& marks) {
+    const std::lock_guard lock(mutex_);
+    marks_ = marks;
+    for (const std::uint64_t seq : change.settled) {
+        handed_.erase(seq);
+        retries_.erase(seq);
+    }
+    for (const Fresh& fresh : change.fresh) Push(fresh);
+    if (change.earliest_due_us) NoteDue(*change.earliest_due_us);
+    return std::exchange(blocked_, false) || !change.fresh.empty() || change.earliest_due_us.has_value();
+}
+
+void Window::Push(Fresh fresh) {
+    committed_hi_ = std::max(committed_hi_, fresh.seq);
+    if (fresh.seq <= loaded_hi_) return;  // a read was faster
+    const std::size_t bytes = BytesOf(fresh);
+    const bool fits = ring_.size() < limits_.deliveries && ring_bytes_ + bytes <= limits_.bytes;
+    // An event above the limit of bytes passes alone.
+    attached_ = attached_ && (fits || ring_.empty());
+    if (!attached_) return;
+    loaded_hi_ = fresh.seq;
+    ring_bytes_ += bytes;
+    ring_.push_back(std::move(fresh));
+}
+
+bool Window::wants_marks() const {
+    const std::lock_guard lock(mutex_);
+    return blocked_ || (!ring_.empty() && ring_.back().seq > marks_.sent_hi);
+}
+
+std::optional<RefillPlan> Window::PlanRefill() const {
+    const std::lock_guard lock(mutex_);
+    const std::size_t low = std::min(kRefillBelow, limits_.deliveries / 2);
+    if (attached_ || ring_.size() > low || ring_bytes_ > limits_.bytes / 2) return std::nullopt;
+    return RefillPlan{loaded_hi_, std::min(kRefillLimit, limits_.deliveries - ring_.size()), limits_.bytes - ring_bytes_, committed_hi_};
+}
+
+void Window::Refill(const RefillPlan& plan, std::vector<Fresh> read, bool reached_end) {
+    const std::lock_guard lock(mutex_);
+    for (Fresh& fresh : read) {
+        loaded_hi_ = fresh.seq;
+        ring_bytes_ += BytesOf(fresh);
+        ring_.push_back(std::move(fresh));
+    }
+    if (!reached_end) return;
+    // What was committed before the read is in it; what was committed since is known here or will come through Push.
+    if (committed_hi_ == plan.committed_hi) loaded_hi_ = std::max(loaded_hi_, committed_hi_);
+    attached_ = loaded_hi_ >= committed_hi_;
+}
+
+bool Window::HasFresh() const {
+    const std::lock_guard lock(mutex_);
+    return !ring_.empty() || !released_.empty();
+}
+
+Window::Taken Window::TakeFresh(std::size_t limit) {
+    const std::lock_guard lock(mutex_);
+    Taken taken;
+    while (taken.fresh.size() < limit && !released_.empty()) {
+        const std::uint64_t seq = *released_.begin();
+        released_.erase(released_.begin());
+        Handed& handed = handed_[seq];
+        handed.leased = true;
+        taken.fresh.push_back({seq, handed.event});
+    }
+    while (taken.fresh.size() < limit && !ring_.empty() && ring_.front().seq <= marks_.sent_hi) {
+        Fresh& front = ring_.front();
+        cursor_ = front.seq;
+        ring_bytes_ -= BytesOf(front);
+        handed_.emplace_hint(handed_.end(), front.seq, Handed{front.event});
+        taken.fresh.push_back(std::move(front));
+        ring_.pop_front();
+    }
+    taken.blocked = taken.fresh.size() < limit && !ring_.empty();
+    blocked_ = blocked_ || taken.blocked;
+    return taken;
+}
+
+std::optional<RetryPlan> Window::PlanRetries(std::size_t limit, base::Time now, bool& blocked) {
+    const std::lock_guard lock(mutex_);
+    const std::int64_t now_us = Micros(now);
+    claimed_us_ = std::max(claimed_us_, now_us);
+    if (limit == 0 || marks_.retry == 0 || now_us < next_due_us_) return std::nullopt;
+    if (now_us > marks_.due_hi_us) blocked = blocked_ = true;
+    if (next_due_us_ > marks_.due_hi_us) return std::nullopt;
+    return RetryPlan{limit, std::min(now_us, marks_.due_hi_us), LeasedRetries(), retry_version_};
+}
+
+std::vector<Due> Window::TakeRetries(const RetryPlan& plan, std::vector<Due> read, std::int64_t next_due_us) {
+    const std::lock_guard lock(mutex_);
+    if (retry_version_ == plan.version) next_due_us_ = next_due_us;
+    // A fresh one whose commit is on disk but has not come to Commit is not ours to lease yet; Commit will note its due time.
+    std::erase_if(read, [&](const Due& due) { return handed_.contains(due.seq) || retries_.contains(due.seq); });
+    for (const Due& due : read) retries_.emplace(due.seq, RetryLease{due.due_us});
+    return read;
+}
+
+std::optional<RetryPlan> Window::PlanNextDue() const {
+    const std::lock_guard lock(mutex_);
+    if (marks_.retry == 0) return std::nullopt;
+    return RetryPlan{0, 0, LeasedRetries(), retry_version_};
+}
+
+std::set<std::uint64_t> Window::LeasedRetries() const {
+    std::set<std::uint64_t> leased;
+    for (const auto& [seq, lease] : retries_) leased.insert(leased.end(), seq);
+    return leased;
+}
+
+std::size_t Window::RetryShare(std::size_t limit) {
+    if (limit % 2 == 0) return limit / 2;
+    const std::lock_guard lock(mutex_);
+    odd_to_retries_ = !odd_to_retries_;
+    return limit / 2 + (odd_to_retries_ ? 1 : 0);
+}
+
+bool Window::Settle(std::uint64_t seq, bool& was_retry) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = retries_.find(seq); found != retries_.end() && !found->second.settled) {
+        was_retry = true;
+        return found->second.settled = true;
+    }
+    const auto found = handed_.find(seq);
+    if (found == handed_.end() || !found->second.leased || found->second.settled) return false;
+    was_retry = false;
+    return found->second.settled = true;
+}
+
+void Window::Release(std::uint64_t seq) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = retries_.find(seq); found != retries_.end()) {
+        if (found->second.settled) return;
+        NoteDue(found->second.due_us);
+        retries_.erase(found);
+        return;
+    }
+    const auto found = handed_.find(seq);
+    if (found == handed_.end() || !found->second.leased || found->second.settled) return;
+    found->second.leased = false;
+    released_.insert(seq);
+}
+
+void Window::NoteDue(std::int64_t due_us) {
+    next_due_us_ = std::min(next_due_us_, due_us);
+    ++retry_version_;
+}
+
+bool Window::IsLeased(std::uint64_t seq) const {
+    const std::lock_guard lock(mutex_);
+    if (retries_.contains(seq)) return true;
+    const auto found = handed_.find(seq);
+    return found != handed_.end() && found->second.leased;
+}
+
+std::vector<std::uint64_t> Window::Leased() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::uint64_t> leased;
+    for (const auto& [seq, lease] : retries_) leased.push_back(seq);
+    for (const auto& [seq, handed] : handed_) {
+        if (handed.leased) leased.push_back(seq);
+    }
+    std::sort(leased.begin(), leased.end());
+    return leased;
+}
+
+Counts Window::counts() const {
+    const std::lock_guard lock(mutex_);
+    Counts counts;
+    counts.sending = retries_.size() + handed_.size() - released_.size();
+    counts.sent = marks_.sent;
+    counts.dead = marks_.dead;
+    counts.cancelled = marks_.cancelled;
+    counts.created = marks_.created;
+    counts.waiting = marks_.open() - counts.sending;
+    return counts;
+}
+
+}  // namespace fanfare::store::sqlite
