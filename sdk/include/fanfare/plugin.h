@@ -168,9 +168,9 @@ typedef struct fanfare_host {
     fanfare_status (*config_i64)(fanfare_ctx *ctx, fanfare_str pointer, int64_t *out);
     fanfare_status (*config_f64)(fanfare_ctx *ctx, fanfare_str pointer, double *out);
     fanfare_status (*config_bool)(fanfare_ctx *ctx, fanfare_str pointer, uint32_t *out);
-    /* Number of members of the array or object at `pointer`; FANFARE_EFAILED if it is neither. */
+    /* [any-thread] Number of members of the array or object at `pointer`; FANFARE_EFAILED if it is neither. */
     fanfare_status (*config_size)(fanfare_ctx *ctx, fanfare_str pointer, size_t *out);
-    /* Name of the n-th member of the object at `pointer`, in the order of the file. */
+    /* [any-thread] Name of the n-th member of the object at `pointer`, in the order of the file. */
     fanfare_status (*config_key)(fanfare_ctx *ctx, fanfare_str pointer, size_t n, fanfare_str *out);
     /* [any-thread] The value of an option with "format": "fanfare-secret". It never stands in the options themselves.
      * Writes at most `capacity` bytes, and the full length to *length: call again with more room if it is larger.

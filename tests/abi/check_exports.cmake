@@ -1,0 +1,10 @@
+# cmake -DNM=... -DFILES=a.so,b.so -P check_exports.cmake: each library shows the entry symbol and nothing else.
+string(REPLACE "," ";" files "${FILES}")
+foreach(file ${files})
+    execute_process(COMMAND ${NM} -D --defined-only --format=posix ${file} OUTPUT_VARIABLE lines COMMAND_ERROR_IS_FATAL ANY)
+    string(REGEX REPLACE " [^\n]*\n" ";" symbols "${lines}")
+    list(REMOVE_ITEM symbols "")
+    if(NOT "${symbols}" STREQUAL "fanfare_plugin_query_v1")
+        message(SEND_ERROR "${file} exports '${symbols}' and not just fanfare_plugin_query_v1")
+    endif()
+endforeach()
