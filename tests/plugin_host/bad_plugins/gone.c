@@ -1,0 +1,2 @@
+__attribute__((visibility("default"))) int gone(void);
+int gone(void) { return 1; }
