@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <climits>
 
 #include "http/loop.hpp"
@@ -30,19 +31,25 @@ constexpr milliseconds kPauseCheck{20};
 constexpr int kAgain = -1;
 constexpr int kBroken = -2;
 
+// Poco 1.11 throws where a non-blocking send would block, but returns -1 where a receive would.
+int Meaning(const Poco::Exception& problem) {
+    const bool would_block = problem.code() == EAGAIN || dynamic_cast<const Poco::TimeoutException*>(&problem);
+    return would_block ? kAgain : kBroken;
+}
+
 int ReceiveSome(Poco::Net::StreamSocket& socket, char* to, std::size_t room) {
     try {
         return socket.receiveBytes(to, static_cast<int>(std::min<std::size_t>(room, INT_MAX)));
-    } catch (const Poco::Exception&) {
-        return kBroken;
+    } catch (const Poco::Exception& problem) {
+        return Meaning(problem);
     }
 }
 
 int SendSome(Poco::Net::StreamSocket& socket, const char* from, std::size_t size) {
     try {
         return socket.sendBytes(from, static_cast<int>(std::min<std::size_t>(size, INT_MAX)), MSG_NOSIGNAL);
-    } catch (const Poco::Exception&) {
-        return kBroken;
+    } catch (const Poco::Exception& problem) {
+        return Meaning(problem);
     }
 }
 
@@ -188,10 +195,7 @@ void Connection::OnAnswer(Response response) {
 
 void Connection::Reply(const Response& response) {
     const bool keep = parser_.keep_alive() && !response.close && !loop_.is_stopping();
-    if (unsent() == 0) {
-        send_start_ = loop_.now();
-        sent_since_ = 0;
-    }
+    if (unsent() == 0) send_progress_ = loop_.now();
     AppendResponse(out_, response, {.close = !keep, .head_only = parser_.is_head_request()}, loop_.date());
     ReleaseBody();
     phase_start_ = loop_.now();
@@ -291,10 +295,14 @@ void Connection::Flush() {
         if (count == kBroken) return Break();
         if (count == kAgain) {
             writable_ = false;
+            if (sent_ > kMaxUnsent) {
+                out_.erase(0, sent_);
+                sent_ = 0;
+            }
             return;
         }
         sent_ += static_cast<std::size_t>(count);
-        sent_since_ += static_cast<std::size_t>(count);
+        send_progress_ = loop_.now();
     }
     if (unsent() > 0) return;
     sent_ = 0;
@@ -332,9 +340,8 @@ base::SteadyTime Connection::Deadline() const {
     return unsent() > 0 ? std::min(PhaseDeadline(), SendDeadline()) : PhaseDeadline();
 }
 
-base::SteadyTime Connection::SendDeadline() const {
-    return Patience(send_start_, loop_.limits().body_time, sent_since_);
-}
+// Counted from the last progress: the kernel takes the first megabytes from us whether the client reads or not.
+base::SteadyTime Connection::SendDeadline() const { return send_progress_ + loop_.limits().body_time; }
 
 base::SteadyTime Connection::PhaseDeadline() const {
     const Limits& limits = loop_.limits();
@@ -353,7 +360,7 @@ base::SteadyTime Connection::PhaseDeadline() const {
 }
 
 void Connection::OnDeadline() {
-    if (unsent() > 0 && loop_.now() >= SendDeadline()) return Break();
+    if (unsent() > 0 && loop_.now() >= SendDeadline()) return Cut();
     switch (phase_) {
         case Phase::kIdle:
         case Phase::kLingering: return Disconnect();
@@ -396,6 +403,16 @@ void Connection::ReleaseBody() {
     if (charged_ > 0) loop_.shared().buffered_body_bytes.fetch_sub(charged_, std::memory_order_relaxed);
     charged_ = 0;
     paused_ = false;
+}
+
+// For a client that does not read: without this the kernel would keep what is unsent for minutes.
+void Connection::Cut() {
+    try {
+        socket_->setLinger(true, 0);
+    } catch (const Poco::Exception&) {
+        // It is closed all the same.
+    }
+    Break();
 }
 
 void Connection::Break() {

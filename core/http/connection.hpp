@@ -86,6 +86,7 @@ private:
 
     void ChargeBody();
     void ReleaseBody();
+    void Cut();
     void Disconnect();
     std::size_t unsent() const { return out_.size() - sent_; }
 
@@ -109,7 +110,6 @@ private:
     Buffer in_;
     std::string out_;
     std::size_t sent_ = 0;
-    std::uint64_t sent_since_ = 0;  // bytes since send_start_
     RequestParser parser_;
     Request request_;
     const char* filled_from_ = nullptr;  // where the bytes stood when request_.head was filled
@@ -118,7 +118,7 @@ private:
     std::size_t drained_ = 0;
 
     base::SteadyTime phase_start_;
-    base::SteadyTime send_start_;
+    base::SteadyTime send_progress_;
     base::SteadyTime pause_start_;
 };
 
