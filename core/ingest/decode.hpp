@@ -1,5 +1,23 @@
 // From the bytes of a request to events. Pure: no store, no socket.
 // Sources: CloudEvents 1.0.2 HTTP protocol binding (3.1 binary, 3.2 structured, 3.3 batched), JSON event format (2-4).
+//
+// Modes by Content-Type, in this order:
+//   application/cloudevents-batch+json  batch; [] is legal
+//   application/cloudevents+json        structured; any other application/cloudevents... is 415
+//   any, with a ce-* header             binary
+//   application/x-ndjson                lines: one plain event per line that is not empty
+//   */json, */*+json                    plain: the body is the data, and must be JSON
+//   anything else, or none              plain: the body is opaque data
+// The realm is that of the path, else of the header Fanfare-Realm, else of the CloudEvents extension `realm`, which stays
+// an extension; two that differ are refused, an empty one is none.
+// Plain events take their attributes from the headers Fanfare-Id (one event only), -Type, -Source and -Subject, encoded
+// like ce-* headers. Without them: id a UUIDv7, type "event", source the path of the request's realm ("/v1/events" or
+// "/v1/realms/REALM/events"). Beside CloudEvents these headers are refused: which of the two counts would be a guess.
+// Data is the bytes as they came. That of a JSON content type has always passed json::Scan, however it came in, and its
+// charset is UTF-8. In structured events data is the JSON value as it stands, or the text of the JSON string if
+// datacontenttype is not JSON; `data` without datacontenttype is application/json, `data_base64` without it has none; an
+// explicit `data: null` is the JSON value null (JSON format 3.1.1).
+// Refusals: 413 above a limit (named), 415 for what we do not speak, else 400 with all faults of all events, up to 100.
 #pragma once
 
 #include <optional>
@@ -28,11 +46,11 @@ struct Input {
 struct DecodeLimits {
     std::size_t event_bytes = 1u << 20;  // data of one event
     std::size_t batch_events = 10'000;
-    std::size_t json_depth = 64;
+    std::size_t json_depth = 64;         // of the body: a batch and its events are levels too
 };
 
-// What is wrong with a request. `faults` names each place by a JSON pointer into the body ("/3/source" in a batch), or
-// by a header's name ("ce-time").
+// What is wrong with a request. `faults` names each place by a JSON pointer into the body ("/3/source" in a batch, "/3"
+// for the fourth line), by a header's name ("ce-time"), or by "path"; empty is the whole body.
 struct Refusal {
     base::Error error;
     std::vector<model::Fault> faults;
@@ -43,8 +61,7 @@ struct Decoded {
     std::optional<Refusal> refusal;
 };
 
-// Modes by Content-Type, in this order: application/cloudevents-batch+json, application/cloudevents+json, ce-* headers
-// (binary), application/x-ndjson, application/json (plain), anything else (opaque data). All events or none.
+// All events or none.
 Decoded Decode(const Input& input, const DecodeLimits& limits);
 
 }  // namespace fanfare::ingest

@@ -167,7 +167,7 @@ private:
     void Extensions() {
         const std::vector<Attribute>& extensions = event_.extensions;
         if (extensions.size() > kMostExtensions) {
-            Report("", "has " + std::to_string(extensions.size()) + " extension attributes; at most " +
+            Report("", "the event has " + std::to_string(extensions.size()) + " extension attributes; at most " +
                            std::to_string(kMostExtensions) + " are allowed");
             return;
         }
