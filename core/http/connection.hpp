@@ -49,6 +49,9 @@ public:
     bool is_dispatching() const { return dispatching_; }
 
 private:
+    // Bytes of pipelined answers; above it no further request is read.
+    static constexpr std::size_t kMaxUnsent = 256 << 10;
+
     enum class Phase {
         kFree,
         kIdle,       // no byte of a request yet

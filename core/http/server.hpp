@@ -3,6 +3,10 @@
 // Connections that wait hold no thread: one event loop per thread serves thousands. Requests are read strictly: what two
 // parsers could read differently is refused with 400 and the connection closed (RELIABILITY 2.4, A1-A9). The answer may
 // come later and from any thread. One request at a time per connection; a pipelined one waits its turn.
+//
+// What the server answers itself, without the handler: 400 malformed, 405 CONNECT and TRACE, 408 too slow, 413 body, 414
+// request line and 431 headers too large, 417 an expectation other than 100-continue, 503 too many bodies buffered, 505
+// versions other than 1.1 and 1.0 (taken without keep-alive: health checkers and nginx's proxy default speak it).
 #pragma once
 
 #include <chrono>
@@ -80,7 +84,8 @@ private:
 class Handler {
 public:
     virtual ~Handler() = default;
-    // Before any byte of the body is read: a response here refuses the request and closes the connection.
+    // Before the body is waited for: a response here refuses the request and closes the connection. The views end with
+    // the call.
     virtual std::optional<Response> OnHead(const RequestHead& head) = 0;
     // The views live until `exchange` is answered.
     virtual void OnRequest(const Request& request, Exchange exchange) = 0;
@@ -92,12 +97,15 @@ struct Limits {
     std::size_t header_bytes = 8192;         // one
     std::size_t header_total_bytes = 16384;  // all
     std::size_t body_bytes = 8u << 20;       // after de-chunking
-    std::size_t connections = 8192;
-    std::size_t connections_per_address = 1024;   // not for unix sockets
-    std::size_t buffered_body_bytes = 128u << 20; // all connections together; above it reading pauses
+    std::size_t connections = 8192;               // above it the one that waited longest for a request makes room
+    std::size_t connections_per_address = 1024;   // not for unix sockets; an IPv6 /64 is one address
+    // Bodies of all connections together. Above it reading pauses, and after a second 503 is answered; keep it several
+    // times body_bytes.
+    std::size_t buffered_body_bytes = 128u << 20;
     std::chrono::milliseconds head_time{5000};    // from the first byte of a request to the end of its headers
     std::chrono::milliseconds idle_time{60000};   // between requests
-    std::chrono::milliseconds body_time{10000};   // plus 1 s per 64 KiB received
+    std::chrono::milliseconds body_time{10000};   // plus 1 s per 64 KiB received; also for each stall of a client that
+                                                  // does not read its answer
 };
 
 // What a server has seen since it started. Relaxed counters.
@@ -117,6 +125,8 @@ public:
     virtual ~Server() = default;  // stops
     virtual void Start() = 0;
     // Accepts nothing more, closes idle connections; requests that are being read or answered go on until `grace` ends.
+    // An exchange that is outstanding then keeps its request's bytes and may still be answered, to nobody. Not from a
+    // handler.
     virtual void Stop(std::chrono::milliseconds grace) = 0;
     // With the real port if 0 was asked for.
     virtual std::string address() const = 0;

@@ -50,14 +50,12 @@ TEST(ServerLimits, AClientThatDoesNotReadItsAnswerIsClosed) {
     EXPECT_TRUE(client.AwaitsHangUp());
 }
 
-TEST(ServerLimits, AClientThatReadsSlowlyButSteadilyGetsItsWholeAnswer) {
-    Limits limits;
-    limits.body_time = 1000ms;
-    TestServer test(limits, 1, "127.0.0.1:0", [](const Request&, Exchange exchange) {
-        exchange.Respond(TextResponse(std::string(64 << 20, 'x')));
+TEST(ServerLimits, AnAnswerFarLargerThanTheSocketTakesArrivesWhole) {
+    TestServer test({}, 1, "127.0.0.1:0", [](const Request&, Exchange exchange) {
+        exchange.Respond(TextResponse(std::string(16 << 20, 'x')));
     });
     RawClient client = test.Connect();
-    EXPECT_EQ(client.Ask(Get("/")).body.size(), std::size_t{64} << 20);
+    EXPECT_EQ(client.Ask(Get("/")).body.size(), std::size_t{16} << 20);
 }
 
 TEST(ServerLimits, NormalClientsAreServedAmong300DrippingOnes) {
