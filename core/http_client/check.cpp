@@ -105,6 +105,11 @@ base::Result<Target> ReadUrl(std::string_view url) {
 
 std::string Target::Name() const { return unix_socket.empty() ? host + ":" + std::to_string(port) : unix_socket; }
 
+bool Target::NeedsLookup() const {
+    const bool is_address = host.starts_with('[') || host.find_first_not_of("0123456789.") == std::string::npos;
+    return unix_socket.empty() && !is_address && !base::EqualsIgnoreCase(host, "localhost");
+}
+
 base::Result<Target> CheckRequest(const Request& request) {
     if (auto error = CheckMethod(request)) return *std::move(error);
     for (const auto& [name, value] : request.headers) {

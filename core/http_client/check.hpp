@@ -20,6 +20,8 @@ struct Target {
 
     // "host:port", or "/path/of/socket"
     std::string Name() const;
+    // False for an address, a Unix socket and localhost, which is never asked for (RFC 6761, section 6.3).
+    bool NeedsLookup() const;
 };
 
 // Errors: kInvalid, a sentence for the operator that quotes neither header values nor the query.

@@ -9,8 +9,10 @@
 #include <mutex>
 #include <thread>
 
+#include "base/text.hpp"
 #include "http_client/check.hpp"
 #include "http_client/exchange.hpp"
+#include "http_client/resolver.hpp"
 #include "http_client/setup.hpp"
 #include "http_client/shard.hpp"
 #include "http_client/sockets.hpp"
@@ -53,9 +55,11 @@ private:
     int TimeoutMs() const;
     void Wait();
     void StartWaiting();
-    void SweepWaiting();
+    void TakeAddresses();
+    void Sweep();
+    void SweepQueue(std::deque<Waiting>& queue, base::SteadyTime now, const std::string& why);
     void Begin(Waiting waiting);
-    void Launch(Waiting waiting, Target target, milliseconds left);
+    void Launch(Waiting waiting, Target target, const Addresses& addresses, milliseconds left);
     Shard* ShardOf(const Target& target);
     void CloseIdle();
     void Ended(std::unique_ptr<Exchange> exchange, CURLcode result);
@@ -76,8 +80,10 @@ private:
     std::array<std::unique_ptr<Shard>, kShards> shards_;
     std::vector<std::unique_ptr<Exchange>> active_;
     std::vector<std::unique_ptr<Exchange>> idle_;
-    std::deque<Waiting> waiting_;
+    std::deque<Waiting> waiting_;    // for their turn
+    std::deque<Waiting> unresolved_;  // for the address of their host
     base::SteadyTime next_sweep_;
+    Resolver resolver_{&LookUp, [this] { sockets_.Wake(); }};
 
     std::thread thread_;
 };
@@ -122,7 +128,9 @@ void CurlClient::Run() {
     while (TakeIncoming(batch)) {
         std::move(batch.begin(), batch.end(), std::back_inserter(waiting_));
         batch.clear();
+        TakeAddresses();
         StartWaiting();
+        Sweep();
         const auto now = std::chrono::steady_clock::now();
         for (const auto& shard : shards_) {
             if (!shard) continue;
@@ -152,7 +160,8 @@ bool CurlClient::MaySleep() {
 int CurlClient::TimeoutMs() const {
     const auto now = std::chrono::steady_clock::now();
     std::optional<base::SteadyTime> next;
-    if (!waiting_.empty()) next = active_.size() < file_limit_ / 4 ? now : next_sweep_;
+    if (!waiting_.empty() || !unresolved_.empty()) next = next_sweep_;
+    if (!waiting_.empty() && active_.size() < file_limit_ / 4) next = now;
     for (const auto& shard : shards_) {
         if (shard && shard->due() && (!next || *shard->due() < *next)) next = shard->due();
     }
@@ -172,20 +181,31 @@ void CurlClient::StartWaiting() {
         waiting_.pop_front();
         Begin(std::move(next));
     }
-    if (!waiting_.empty()) SweepWaiting();
 }
 
-void CurlClient::SweepWaiting() {
+// A lookup that ended lets all requests that waited for any begin anew: those whose host is still unknown wait again.
+void CurlClient::TakeAddresses() {
+    if (unresolved_.empty() || !resolver_.TakeAnswers(std::chrono::steady_clock::now())) return;
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(unresolved_.begin()),
+                    std::make_move_iterator(unresolved_.end()));
+    unresolved_.clear();
+}
+
+void CurlClient::Sweep() {
     const auto now = std::chrono::steady_clock::now();
-    if (now < next_sweep_) return;
+    if ((waiting_.empty() && unresolved_.empty()) || now < next_sweep_) return;
     next_sweep_ = now + kSweepEvery;
+    SweepQueue(waiting_, now,
+               "while " + std::to_string(active_.size()) + " requests before it were open; raise the limit of open files");
+    SweepQueue(unresolved_, now, "while the name of its host was looked up; check the resolver");
+}
+
+void CurlClient::SweepQueue(std::deque<Waiting>& queue, base::SteadyTime now, const std::string& why) {
     const auto expired =
-        std::stable_partition(waiting_.begin(), waiting_.end(), [now](const Waiting& w) { return w.request.deadline > now; });
-    std::vector<Waiting> late(std::make_move_iterator(expired), std::make_move_iterator(waiting_.end()));
-    waiting_.erase(expired, waiting_.end());
-    for (Waiting& waiting : late)
-        waiting.done(Failed(End::kTimeout, "the deadline passed while " + std::to_string(active_.size()) +
-                                               " requests before it were open; raise the limit of open files"));
+        std::stable_partition(queue.begin(), queue.end(), [now](const Waiting& w) { return w.request.deadline > now; });
+    std::vector<Waiting> late(std::make_move_iterator(expired), std::make_move_iterator(queue.end()));
+    queue.erase(expired, queue.end());
+    for (Waiting& waiting : late) waiting.done(Failed(End::kTimeout, "the deadline passed " + why));
 }
 
 void CurlClient::Begin(Waiting waiting) {
@@ -194,18 +214,32 @@ void CurlClient::Begin(Waiting waiting) {
     const milliseconds left = TimeLeft(waiting.request.deadline);
     if (left.count() == 0)
         return waiting.done(Failed(End::kTimeout, "the deadline passed before the request was sent"));
-    Launch(std::move(waiting), *std::move(target), left);
+    if (!target->NeedsLookup()) return Launch(std::move(waiting), *std::move(target), {}, left);
+
+    const auto now = std::chrono::steady_clock::now();
+    const std::string host = base::ToLower(target->host);
+    const Addresses* addresses = resolver_.Find(host, now);
+    if (addresses == nullptr) {
+        resolver_.Ask(host, now);
+        unresolved_.push_back(std::move(waiting));
+        return;
+    }
+    if (addresses->list.empty())
+        return waiting.done(Failed(End::kUnreachable, "name " + target->host + " cannot be resolved: " + addresses->error +
+                                                          "; check the name and the resolver"));
+    Launch(std::move(waiting), *std::move(target), *addresses, left);
 }
 
-void CurlClient::Launch(Waiting waiting, Target target, milliseconds left) {
+void CurlClient::Launch(Waiting waiting, Target target, const Addresses& addresses, milliseconds left) {
     if (sockets_.open_count() >= file_limit_ / 2) CloseIdle();
     Shard* shard = ShardOf(target);
     std::unique_ptr<Exchange> exchange = shard == nullptr ? nullptr : TakeIdle();
     if (!exchange)
         return waiting.done(Failed(End::kUnreachable, "no connection to " + target.Name() +
                                                           ": out of memory or file descriptors; raise their limits"));
-    if (!exchange->Begin(std::move(waiting.request), std::move(target), std::move(waiting.done), left) ||
-        !shard->Add(*exchange)) {
+    const bool begun = exchange->Begin(std::move(waiting.request), std::move(target), std::move(waiting.done), left) &&
+                       exchange->UseAddresses(addresses.list) && shard->Add(*exchange);
+    if (!begun) {
         const Done done = exchange->TakeDone();
         return done(Failed(End::kInvalid, "libcurl does not take the request; it is too long"));
     }
@@ -263,6 +297,8 @@ void CurlClient::StopAll() {
     for (auto& shard : shards_) shard.reset();
     for (Waiting& waiting : waiting_) open.push_back(std::move(waiting.done));
     waiting_.clear();
+    for (Waiting& waiting : unresolved_) open.push_back(std::move(waiting.done));
+    unresolved_.clear();
     while (!open.empty()) {
         for (const Done& done : open) done(Failed(End::kStopped, "the HTTP client is stopping"));
         open.clear();

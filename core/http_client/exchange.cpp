@@ -140,25 +140,36 @@ bool Exchange::SetMethodAndBody() {
     return ok && Set(curl, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
 }
 
-bool Exchange::AppendHeader(const std::string& line) {
-    curl_slist* list = curl_slist_append(header_list_.get(), line.c_str());
-    if (list == nullptr) return false;
-    [[maybe_unused]] curl_slist* same = header_list_.release();
-    header_list_.reset(list);
+bool Exchange::Append(List& list, const std::string& line) {
+    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+    if (longer == nullptr) return false;
+    [[maybe_unused]] curl_slist* same = list.release();
+    list.reset(longer);
     return true;
+}
+
+bool Exchange::UseAddresses(const std::vector<std::string>& addresses) {
+    resolve_list_.reset();
+    bool ok = true;
+    if (!addresses.empty()) {
+        std::string line = target_.host + ":" + std::to_string(target_.port) + ":";
+        for (const std::string& address : addresses) line += (&address == &addresses.front() ? "" : ",") + address;
+        ok = Append(resolve_list_, line);
+    }
+    return ok && Set(handle_.get(), CURLOPT_RESOLVE, resolve_list_.get());
 }
 
 // "Name:" takes a header away from libcurl's own, "Name;" sends it empty.
 bool Exchange::SetHeaders() {
     header_list_.reset();
-    bool ok = AppendHeader("Expect:");
+    bool ok = Append(header_list_, "Expect:");
     bool has_type = false;
     for (const auto& [name, value] : request_.headers) {
         const std::string_view trimmed = base::Trim(value);
         has_type = has_type || base::EqualsIgnoreCase(name, "content-type");
-        ok = ok && AppendHeader(trimmed.empty() ? name + ";" : name + ": " + std::string(trimmed));
+        ok = ok && Append(header_list_, trimmed.empty() ? name + ";" : name + ": " + std::string(trimmed));
     }
-    if (!has_type) ok = ok && AppendHeader("Content-Type:");
+    if (!has_type) ok = ok && Append(header_list_, "Content-Type:");
     return ok && Set(handle_.get(), CURLOPT_HTTPHEADER, header_list_.get());
 }
 

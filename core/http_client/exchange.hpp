@@ -42,6 +42,8 @@ public:
 
     // False: libcurl does not take the request (too long a URL).
     bool Begin(Request request, Target target, Done done, std::chrono::milliseconds left);
+    // After Begin: connect to one of these for the host of the URL. None: libcurl looks the name up, if it is one.
+    bool UseAddresses(const std::vector<std::string>& addresses);
     // What came of it, once libcurl ended the transfer with `result`.
     Response Finish(CURLcode result);
 
@@ -60,11 +62,13 @@ private:
         void operator()(curl_slist* list) const { curl_slist_free_all(list); }
     };
 
+    using List = std::unique_ptr<curl_slist, FreeList>;
+
     Exchange() = default;
+    static bool Append(List& list, const std::string& line);
     void SetUp(const ExchangeOptions& options, Sockets* sockets);
     bool SetMethodAndBody();
     bool SetHeaders();
-    bool AppendHeader(const std::string& line);
     void TakeHeaderLine(std::string_view line);
     bool TakeBody(std::string_view bytes);
     void KeepHeader(std::string_view line);
@@ -75,8 +79,9 @@ private:
     static int OnSend(void* self, char* remote_ip, char* local_ip, int remote_port, int local_port) noexcept;
 
     std::array<char, CURL_ERROR_SIZE> error_text_{};
+    List header_list_;
+    List resolve_list_;
     std::unique_ptr<CURL, FreeHandle> handle_;
-    std::unique_ptr<curl_slist, FreeList> header_list_;
 
     std::size_t slot_ = 0;
     Request request_;
