@@ -42,8 +42,9 @@ Decoded DecodeByMode(const Request& request, Faults& faults) {
     // HTTP binding, 3: the prefix says CloudEvents, in a format that is not ours.
     if (StartsWithIgnoreCase(essence, "application/cloudevents")) {
         return Refuse(base::Code::kUnsupported, "Content-Type",
-                      model::Quote(essence) + " is not a format of CloudEvents that fanfare reads; send application/cloudevents+json "
-                                              "or application/cloudevents-batch+json");
+                      model::Quote(essence) +
+                          " is not a format of CloudEvents that fanfare reads; send application/cloudevents+json "
+                          "or application/cloudevents-batch+json");
     }
     if (IsBinary(request.input)) return DecodeCloudEvents(request, faults, DecodeBinary);
     if (!faults.empty()) return faults.Refuse();
@@ -59,9 +60,11 @@ Decoded Decode(const Input& input, const DecodeLimits& limits) {
     if (!request.content_type.empty()) {
         request.media = model::ParseMediaType(request.content_type);
         if (!request.media) {
-            return Refuse(base::Code::kUnsupported, "Content-Type", model::Quote(request.content_type) + " is not a media type");
+            return Refuse(base::Code::kUnsupported, "Content-Type",
+                          model::Quote(request.content_type) + " is not a media type");
         }
-        const bool is_json = model::IsJson(request.content_type) || base::EqualsIgnoreCase(request.media->essence, "application/x-ndjson");
+        const bool is_json = model::IsJson(request.content_type) ||
+                             base::EqualsIgnoreCase(request.media->essence, "application/x-ndjson");
         if (is_json && HasForeignCharset(*request.media)) {
             return Refuse(base::Code::kUnsupported, "Content-Type",
                           "JSON is UTF-8; charset " + model::Quote(request.media->charset) + " is not read");

@@ -8,15 +8,18 @@
 //   application/x-ndjson                lines: one plain event per line that is not empty
 //   */json, */*+json                    plain: the body is the data, and must be JSON
 //   anything else, or none              plain: the body is opaque data
-// The realm is that of the path, else of the header Fanfare-Realm, else of the CloudEvents extension `realm`, which stays
-// an extension; two that differ are refused, an empty one is none.
+// The realm is that of the path, else of the header Fanfare-Realm, else of the CloudEvents extension `realm`, which
+// stays an extension; two that differ are refused, an empty one is none.
+//
 // Plain events take their attributes from the headers Fanfare-Id (one event only), -Type, -Source and -Subject, encoded
 // like ce-* headers. Without them: id a UUIDv7, type "event", source the path of the request's realm ("/v1/events" or
 // "/v1/realms/REALM/events"). Beside CloudEvents these headers are refused: which of the two counts would be a guess.
+//
 // Data is the bytes as they came. That of a JSON content type has always passed json::Scan, however it came in, and its
 // charset is UTF-8. In structured events data is the JSON value as it stands, or the text of the JSON string if
-// datacontenttype is not JSON; `data` without datacontenttype is application/json, `data_base64` without it has none; an
-// explicit `data: null` is the JSON value null (JSON format 3.1.1).
+// datacontenttype is not JSON; `data` without datacontenttype is application/json, `data_base64` without it has none;
+// an explicit `data: null` is the JSON value null (JSON format 3.1.1).
+//
 // Refusals: 413 above a limit (named), 415 for what we do not speak, else 400 with all faults of all events, up to 100.
 #pragma once
 

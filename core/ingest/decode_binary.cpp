@@ -50,7 +50,9 @@ private:
     void Take(const NamedValue& header) {
         const std::string name = base::ToLower(header.name.substr(kPrefix.size()));
         const std::string place = std::string(kPrefix) + name;
-        if (std::find(seen_.begin(), seen_.end(), name) != seen_.end()) return faults_.AddOnce(0, place, "stands there twice");
+        if (std::find(seen_.begin(), seen_.end(), name) != seen_.end()) {
+            return faults_.AddOnce(0, place, "stands there twice");
+        }
         seen_.push_back(name);
         auto value = DecodeHeaderValue(base::Trim(header.value));
         if (!value) return faults_.Add(place, value.error().message);
@@ -68,7 +70,9 @@ private:
 
     void TakeVersion(std::string_view version) {
         has_version_ = true;
-        if (version != "1.0") faults_.Add("ce-specversion", model::Quote(version) + " is not a version that fanfare reads; send 1.0");
+        if (version != "1.0") {
+            faults_.Add("ce-specversion", model::Quote(version) + " is not a version that fanfare reads; send 1.0");
+        }
     }
 
     void TakeData() {

@@ -52,7 +52,9 @@ model::Envelope Common(const Request& request, std::string_view content_type, Fa
     }
     const bool has_id = !envelope.event.id.empty();
     if (!has_id) envelope.event.id = "-";  // so that its absence is no fault yet
-    for (model::Fault& fault : model::Validate(envelope)) faults.AddOnce(0, HeaderOf(fault.pointer), std::move(fault.message));
+    for (model::Fault& fault : model::Validate(envelope)) {
+        faults.AddOnce(0, HeaderOf(fault.pointer), std::move(fault.message));
+    }
     if (!has_id) envelope.event.id.clear();
     return envelope;
 }
@@ -98,12 +100,15 @@ private:
     void Take(std::string_view line, std::size_t number, const model::Envelope& common) {
         const std::string place = "/" + std::to_string(number);
         const auto raw = json::Scan(line, {request_.limits.json_depth});
-        if (!raw) return faults_.Add(place, "line " + std::to_string(number + 1) + " is not JSON: " + raw.error().message);
+        if (!raw) {
+            return faults_.Add(place, "line " + std::to_string(number + 1) + " is not JSON: " + raw.error().message);
+        }
         if (raw->text.size() > request_.limits.event_bytes) {
             stopped_ = RefuseSize(request_, place, raw->text.size());
         } else if (decoded_.events.size() == request_.limits.batch_events) {
-            stopped_ = Refuse(base::Code::kTooLarge, "", "the body has more than " + std::to_string(request_.limits.batch_events) +
-                                                             " events, which is the limit of one request");
+            stopped_ = Refuse(base::Code::kTooLarge, "",
+                              "the body has more than " + std::to_string(request_.limits.batch_events) +
+                                  " events, which is the limit of one request");
         } else {
             decoded_.events.push_back(WithData(common, raw->text));
         }

@@ -1,4 +1,5 @@
 // JSON event format, 2-4: an object of attributes with `data` or `data_base64`, or an array of such objects.
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.hpp"
@@ -99,7 +100,9 @@ private:
 
     void TakeCore(std::string_view name, const json::Raw& value, std::string& to) {
         const std::string pointer = "/" + std::string(name);
-        if (value.kind != json::Kind::kString) return Add(pointer, "is " + std::string(Name(value.kind)) + "; it must be a string");
+        if (value.kind != json::Kind::kString) {
+            return Add(pointer, "is " + std::string(Name(value.kind)) + "; it must be a string");
+        }
         to = json::Unescape(value);
         if (to.empty()) Add(pointer, "must not be empty");
     }
@@ -113,11 +116,15 @@ private:
             extension.value = value.text;
         } else if (value.kind == json::Kind::kNumber) {
             auto integer = CanonicalInteger(value.text);
-            if (!integer) return AddExtension(name, Quote(value.text) + " is not an integer of 32 bits, the only numbers that attributes are");
+            if (!integer) {
+                return AddExtension(
+                    name, Quote(value.text) + " is not an integer of 32 bits, the only numbers that attributes are");
+            }
             extension.kind = model::AttributeKind::kInteger;
             extension.value = *std::move(integer);
         } else {
-            return AddExtension(name, "is " + std::string(Name(value.kind)) + "; an attribute is a string, an integer or a boolean");
+            return AddExtension(
+                name, "is " + std::string(Name(value.kind)) + "; an attribute is a string, an integer or a boolean");
         }
         event().extensions.push_back(std::move(extension));
     }
@@ -141,12 +148,14 @@ private:
         } else if (data_->kind == json::Kind::kString) {
             event().data = json::Unescape(*data_);
         } else if (data_->kind != json::Kind::kNull) {
-            Add("/data", "is " + std::string(Name(data_->kind)) + "; data that is not of a JSON type must be a string, or stand in data_base64");
+            Add("/data", "is " + std::string(Name(data_->kind)) +
+                             "; data that is not of a JSON type must be a string, or stand in data_base64");
         }
     }
 
     bool CheckCharset() {
-        if (!model::IsJson(event().content_type)) return true;
+        const bool no_parameters = event().content_type.find(';') == std::string::npos;
+        if (no_parameters || !model::IsJson(event().content_type)) return true;
         const auto media = model::ParseMediaType(event().content_type);
         if (!media || !HasForeignCharset(*media)) return true;
         Add("/datacontenttype", "JSON is UTF-8; charset " + Quote(media->charset) + " is not read");
@@ -201,7 +210,8 @@ Decoded DecodeBatch(const Request& request) {
     const auto body = ScanBody(request);
     if (!body) return RefuseJson(body.error());
     if (body->kind != json::Kind::kArray) {
-        return Refuse(base::Code::kInvalid, "", "the body is " + std::string(Name(body->kind)) + "; a batch is an array of events");
+        return Refuse(base::Code::kInvalid, "",
+                      "the body is " + std::string(Name(body->kind)) + "; a batch is an array of events");
     }
     Faults faults;
     Decoded decoded;
@@ -212,8 +222,12 @@ Decoded DecodeBatch(const Request& request) {
             return Refuse(base::Code::kTooLarge, "", "the batch has more than " + std::to_string(index) +
                                                          " events, which is the limit of one request");
         }
+        const json::Raw raw = reader.Take();
+        if (index == 0) {
+            decoded.events.reserve(std::min(request.limits.batch_events, body->text.size() / raw.text.size() + 1));
+        }
         StructuredEvent event(request, "/" + std::to_string(index), faults);
-        if (auto refused = event.Run(reader.Take())) return *std::move(refused);
+        if (auto refused = event.Run(raw)) return *std::move(refused);
         decoded.events.push_back(std::move(event.envelope()));
     }
     if (!faults.empty()) return faults.Refuse();

@@ -54,7 +54,8 @@ base::Result<std::string> DecodeHeaderValue(std::string_view value) {
     const auto bad = std::find_if(value.begin(), value.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7F; });
     if (bad != value.end()) {
         const std::string hex = base::EncodeHex({&*bad, 1});
-        return Invalid("has a byte that is not printable ASCII, 0x" + hex + "; CloudEvents wants it percent-encoded as %" + hex);
+        return Invalid("has a byte that is not printable ASCII, 0x" + hex +
+                       "; CloudEvents wants it percent-encoded as %" + hex);
     }
     if (!value.starts_with('"')) return DecodePercent(std::string(value));
     auto plain = Unquote(value);

@@ -27,7 +27,8 @@ std::string_view RealmOf(const Input& input, Faults& faults) {
     const std::string_view in_header = FindHeader(input, kHeader, faults).value_or("");
     const std::string_view in_path = input.realm_in_path;
     if (!in_header.empty() && !in_path.empty() && in_header != in_path) {
-        faults.Add(std::string(kHeader), "names the realm " + Quote(in_header) + ", but the path names " + Quote(in_path));
+        faults.Add(std::string(kHeader),
+                   "names the realm " + Quote(in_header) + ", but the path names " + Quote(in_path));
         return {};
     }
     const std::string_view realm = in_path.empty() ? in_header : in_path;

@@ -29,8 +29,8 @@ struct ScanLimits {
     std::size_t depth = 64;
 };
 
-// Checks that `text` is one JSON value (RFC 8259), UTF-8 throughout (no overlong forms, no lone surrogates, escaped ones
-// neither), with nothing behind it. Errors are kInvalid and name the byte offset and what was found there.
+// Checks that `text` is one JSON value (RFC 8259), UTF-8 throughout (no overlong forms, no lone surrogates, escaped
+// ones neither), with nothing behind it. Errors are kInvalid and name the byte offset and what was found there.
 base::Result<Raw> Scan(std::string_view text, const ScanLimits& limits = {});
 
 // The members of a scanned object in order. Names that occur twice are an error (kInvalid) that names them.

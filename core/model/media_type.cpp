@@ -1,16 +1,24 @@
 #include "model/media_type.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.hpp"
 
 namespace fanfare::model {
 namespace {
 
-bool IsTokenCharacter(char c) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-    return c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+constexpr std::array<bool, 256> MakeTokenCharacters() {
+    std::array<bool, 256> table{};
+    for (int c = 0; c < 256; ++c) {
+        table[static_cast<std::size_t>(c)] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    }
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+    return table;
 }
+constexpr auto kTokenCharacters = MakeTokenCharacters();
+
+bool IsTokenCharacter(char c) { return kTokenCharacters[static_cast<unsigned char>(c)]; }
 
 std::string_view TakeToken(std::string_view& rest) {
     const auto end = std::find_if_not(rest.begin(), rest.end(), IsTokenCharacter);
@@ -85,6 +93,7 @@ std::optional<MediaType> ParseMediaType(std::string_view text) {
 }
 
 bool IsJson(std::string_view content_type) {
+    if (content_type == "application/json") return true;  // nearly all of them
     const auto type = ParseMediaType(content_type);
     return type && (EndsWith(type->essence, "/json") || EndsWith(type->essence, "+json"));
 }

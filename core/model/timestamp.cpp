@@ -13,7 +13,9 @@ bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool HasShape(std::string_view text) {
     if (text.size() < kShape.size()) return false;
     for (std::size_t i = 0; i < kShape.size(); ++i) {
-        const bool fits = kShape[i] == 'd' ? IsDigit(text[i]) : kShape[i] == 'T' ? (text[i] | 0x20) == 't' : text[i] == kShape[i];
+        const bool fits = kShape[i] == 'd'   ? IsDigit(text[i])
+                          : kShape[i] == 'T' ? (text[i] | 0x20) == 't'
+                                             : text[i] == kShape[i];
         if (!fits) return false;
     }
     return true;

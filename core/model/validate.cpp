@@ -52,14 +52,16 @@ std::string StringFault(std::string_view text) {
         if (!IsForbidden(point)) continue;
         constexpr std::string_view kHex = "0123456789ABCDEF";
         std::string name = "U+";
-        for (int shift = point > 0xFFFFF ? 20 : point > 0xFFFF ? 16 : 12; shift >= 0; shift -= 4) name += kHex[point >> shift & 15];
+        for (int shift = point > 0xFFFFF ? 20 : point > 0xFFFF ? 16 : 12; shift >= 0; shift -= 4) {
+            name += kHex[point >> shift & 15];
+        }
         return "has a character that CloudEvents forbids: " + name;
     }
     return {};
 }
 
-// RFC 3986, 2: the characters a URI is made of; '%' stands before two hexadecimal digits. Where they may stand is left to
-// whoever follows the URI.
+// RFC 3986, 2: the characters a URI is made of; '%' stands before two hexadecimal digits. Where they may stand is left
+// to whoever follows the URI.
 std::string UriFault(std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
@@ -136,7 +138,8 @@ private:
     bool Short(std::string_view pointer, std::string_view value) { return AtMost(pointer, value, kLongestAttribute); }
     bool AtMost(std::string_view pointer, std::string_view value, std::size_t limit) {
         if (value.size() <= limit) return true;
-        return Report(pointer, "has " + std::to_string(value.size()) + " bytes; at most " + std::to_string(limit) + " are allowed");
+        return Report(pointer, "has " + std::to_string(value.size()) + " bytes; at most " + std::to_string(limit) +
+                                   " are allowed");
     }
     bool Text(std::string_view pointer, std::string_view value) { return Report(pointer, StringFault(value)); }
 
@@ -160,7 +163,8 @@ private:
         if (event_.data_schema.empty() || !Short("/dataschema", event_.data_schema)) return;
         if (!Report("/dataschema", UriFault(event_.data_schema))) return;
         if (!HasScheme(event_.data_schema)) {
-            Report("/dataschema", Quote(event_.data_schema) + " is not an absolute URI, like https://example.com/schema");
+            Report("/dataschema",
+                   Quote(event_.data_schema) + " is not an absolute URI, like https://example.com/schema");
         }
     }
 
@@ -185,7 +189,8 @@ private:
             return Report("", Quote(name) + " is not the name of an attribute: only a-z and 0-9 are allowed");
         }
         if (name.size() > kLongestName) {
-            return Report("", "the name " + Quote(name) + " is longer than " + std::to_string(kLongestName) + " characters");
+            return Report(
+                "", "the name " + Quote(name) + " is longer than " + std::to_string(kLongestName) + " characters");
         }
         if (std::find(kReservedNames.begin(), kReservedNames.end(), name) == kReservedNames.end()) return true;
         return Report("/" + name, "is a name that CloudEvents keeps for itself");
@@ -209,7 +214,8 @@ private:
 
     void Realm() {
         if (realm_.empty() || base::IsName(realm_)) return;
-        Report("/realm", Quote(realm_) + " is not the name of a realm: 1 to 64 of A-Z a-z 0-9 . _ -, first a letter or digit");
+        Report("/realm",
+               Quote(realm_) + " is not the name of a realm: 1 to 64 of A-Z a-z 0-9 . _ -, first a letter or digit");
     }
 
     const Event& event_;

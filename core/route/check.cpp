@@ -58,7 +58,8 @@ private:
 
     void Realm(std::string pointer, const std::string& realm) {
         if (realm.empty()) {
-            Add(std::move(pointer), "the name of a realm must not be empty", "leave `realms` out to take events of every realm");
+            Add(std::move(pointer), "the name of a realm must not be empty",
+                "leave `realms` out to take events of every realm");
         } else if (!base::IsName(realm)) {
             Add(std::move(pointer), Quote(realm) + " is not the name of a realm",
                 "1 to 64 of A-Z a-z 0-9 . _ -, first a letter or digit");
@@ -76,8 +77,9 @@ private:
         if (IsOperator(name)) return NotOffered(place, name);
         if (!IsAttribute(name)) {
             const std::string_view near = base::DidYouMean(name, kAttributes);
-            return Add(place, Quote(name) + " is not an attribute of events",
-                       near.empty() ? "fields of the data stand below `data`" : "did you mean '" + std::string(near) + "'?");
+            return Add(
+                place, Quote(name) + " is not an attribute of events",
+                near.empty() ? "fields of the data stand below `data`" : "did you mean '" + std::string(near) + "'?");
         }
         if (value.is_object()) {
             return Add(place, "the attribute " + Quote(name) + " is text and has no members", "only `data` has");
@@ -103,7 +105,8 @@ private:
             // { prefix = "a" } where [{ prefix = "a" }] was meant would be a field that no event has.
             if (IsOperator(name) && !below.is_array() && !below.is_object()) {
                 Add(inside, "'" + name + "' is an operator, and operators stand in a list",
-                    "for a field of that name write a list: " + name + " = [" + below.dump(-1, ' ', false, json::Value::error_handler_t::replace) + "]");
+                    "for a field of that name write a list: " + name + " = [" +
+                        below.dump(-1, ' ', false, json::Value::error_handler_t::replace) + "]");
             } else if (name == "$or") {
                 NotOffered(inside, name);
             } else {
@@ -134,7 +137,9 @@ private:
 
     void DataValue(const std::string& at, const json::Value& value) {
         if (value.is_array()) Add(at, "a list in a list is not a value");
-        if (value.is_number_float() && !std::isfinite(value.get<double>())) Add(at, "no event has a number that is not finite");
+        if (value.is_number_float() && !std::isfinite(value.get<double>())) {
+            Add(at, "no event has a number that is not finite");
+        }
     }
 
     void Operator(const std::string& at, const json::Value& object) {

@@ -60,7 +60,8 @@ bool Decimal::AppendDigits(std::string_view digits) {
             continue;
         }
         if (size_ + zeros_ >= kMostDigits) return false;
-        size_ = static_cast<std::size_t>(std::fill_n(text_.begin() + static_cast<std::ptrdiff_t>(size_), zeros_, '0') - text_.begin());
+        size_ = static_cast<std::size_t>(std::fill_n(text_.begin() + static_cast<std::ptrdiff_t>(size_), zeros_, '0') -
+                                         text_.begin());
         zeros_ = 0;
         text_[size_++] = c;
     }
@@ -73,7 +74,8 @@ void Decimal::Finish(int exponent, bool negative) {
         return;
     }
     text_[size_++] = negative ? 'n' : 'p';
-    size_ = static_cast<std::size_t>(std::to_chars(text_.data() + size_, text_.data() + text_.size(), exponent).ptr - text_.data());
+    size_ = static_cast<std::size_t>(std::to_chars(text_.data() + size_, text_.data() + text_.size(), exponent).ptr -
+                                     text_.data());
 }
 
 }  // namespace fanfare::route

@@ -132,7 +132,9 @@ private:
             case json::Kind::kArray: Enter(node, false); return;
             case json::Kind::kString: Text(node, reader_.Take()); return;
             case json::Kind::kNumber: Number(node, reader_.Take().text); return;
-            case json::Kind::kBoolean: Append(clauses_, reader_.Take().text == "true" ? &node.trues : &node.falses); return;
+            case json::Kind::kBoolean:
+                Append(clauses_, reader_.Take().text == "true" ? &node.trues : &node.falses);
+                return;
             case json::Kind::kNull:
                 reader_.Take();
                 Append(clauses_, &node.nulls);
@@ -277,7 +279,8 @@ private:
 
     Clauses DataClauses(const model::Event& event) const {
         // Data that says it is JSON was scanned when it came in; what says nothing may be anything.
-        const bool json = event.content_type.empty() ? json::Scan(event.data).has_value() : model::IsJson(event.content_type);
+        const bool json =
+            event.content_type.empty() ? json::Scan(event.data).has_value() : model::IsJson(event.content_type);
         if (!json || event.data.empty()) return {};
         return DataWalk(data_, event.data).Run();
     }

@@ -1,12 +1,12 @@
 // Matches the `match` tables of many rules against one event.
 //
 // A table names fields: attributes of the event (id, source, type, subject, time, realm, datacontenttype, dataschema,
-// extensions) and, below `data`, members of its data by nested tables. A field has a value or a list of values, of which
-// one must be equal; every field must match. Text equals by its bytes once escapes are undone; numbers by their decimal
-// value; true, false and null by kind. A field that is not there never matches. A list in the event matches if one of its
-// elements does, however deep lists lie in lists; an object in a list is searched like one outside. Of two members with
-// one name the last counts. Data counts only if it is JSON.
-// Attributes are text on the wire, so a whole number or a boolean of a rule stands for its text there.
+// extensions) and, below `data`, members of its data by nested tables. A field has a value or a list of values, of
+// which one must be equal; every field must match. Text equals by its bytes once escapes are undone; numbers by their
+// decimal value; true, false and null by kind. A field that is not there never matches. A list in the event matches if
+// one of its elements does, however deep lists lie in lists; an object in a list is searched like one outside. Of two
+// members with one name the last counts. Data counts only if it is JSON. Attributes are text on the wire, so a whole
+// number or a boolean of a rule stands for its text there.
 #pragma once
 
 #include <cstdint>

@@ -19,7 +19,8 @@ struct Gate {
 
 bool Passes(const Gate& gate, const model::Envelope& envelope) {
     // An event without a realm passes no rule that names one (A17): no name of a realm is empty.
-    if (!gate.realms.empty() && std::find(gate.realms.begin(), gate.realms.end(), envelope.realm) == gate.realms.end()) {
+    if (!gate.realms.empty() &&
+        std::find(gate.realms.begin(), gate.realms.end(), envelope.realm) == gate.realms.end()) {
         return false;
     }
     return gate.every_type || std::any_of(gate.types.begin(), gate.types.end(), [&](const TopicPattern& pattern) {

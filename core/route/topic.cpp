@@ -32,8 +32,9 @@ base::Result<TopicPattern> TopicPattern::Parse(std::string_view text) {
         return base::MakeError(base::Code::kInvalid, "a pattern must not be empty; '#' stands for every type");
     }
     if (text.size() > kLongestPattern) {
-        return base::MakeError(base::Code::kInvalid, "the pattern has " + std::to_string(text.size()) + " bytes; at most " +
-                                                         std::to_string(kLongestPattern) + " are allowed");
+        return base::MakeError(base::Code::kInvalid, "the pattern has " + std::to_string(text.size()) +
+                                                         " bytes; at most " + std::to_string(kLongestPattern) +
+                                                         " are allowed");
     }
     TopicPattern pattern;
     for (std::size_t start = 0; start != kNoMore; start = NextWord(text, start)) {
@@ -45,8 +46,10 @@ base::Result<TopicPattern> TopicPattern::Parse(std::string_view text) {
         } else if (word == "*") {
             pattern.words_.push_back({WordKind::kOne, {}});
         } else if (word.find_first_of("*#") != std::string_view::npos) {
-            return base::MakeError(base::Code::kInvalid, "in the pattern " + model::Quote(text) + ", '*' and '#' must be words of "
-                                                         "their own, between dots; " + model::Quote(word) + " is not");
+            return base::MakeError(base::Code::kInvalid, "in the pattern " + model::Quote(text) +
+                                                             ", '*' and '#' must be words of "
+                                                             "their own, between dots; " +
+                                                             model::Quote(word) + " is not");
         } else {
             pattern.words_.push_back({WordKind::kLiteral, std::string(word)});
         }

@@ -1,5 +1,5 @@
-// Requests of strangers, damaged in body and headers: what is accepted keeps the promises of decode.hpp, what is refused
-// says why.
+// Requests of strangers, damaged in body and headers: what is accepted keeps the promises of decode.hpp, what is
+// refused says why.
 #include <gtest/gtest.h>
 
 #include "base/text.hpp"
@@ -20,16 +20,26 @@ struct Seed {
 
 std::vector<Seed> Seeds() {
     const std::string event =
-        R"({"specversion":"1.0","id":"a-1","source":"/s?x=%20","type":"a.b","subject":"caf\u00e9","time":"2026-01-31T23:59:59.5+01:00",)"
-        R"("realm":"prod","n":-5,"flag":true,"gone":null,"dataschema":"https://e.x/y","datacontenttype":"application/json","data":{"a":[1,"\uD83D\uDE00"]}})";
-    const std::string base64 = R"({"specversion":"1.0","id":"2","source":"/s","type":"t","datacontenttype":"image/png","data_base64":"AAEC/w=="})";
-    const OwnHeaders binary = {{"ce-specversion", "1.0"}, {"ce-id", "1"}, {"ce-source", "/s"}, {"ce-type", "t"}, {"ce-ext", "\"a b\""},
-                               {"ce-subject", "caf%C3%A9%20%25"}, {"Content-Type", "application/json"}};
+        R"({"specversion":"1.0","id":"a-1","source":"/s?x=%20","type":"a.b",)"
+        R"("subject":"caf\u00e9","time":"2026-01-31T23:59:59.5+01:00",)"
+        R"("realm":"prod","n":-5,"flag":true,"gone":null,"dataschema":"https://e.x/y",)"
+        R"("datacontenttype":"application/json","data":{"a":[1,"\uD83D\uDE00"]}})";
+    const std::string base64 =
+        R"({"specversion":"1.0","id":"2","source":"/s","type":"t",)"
+        R"("datacontenttype":"image/png","data_base64":"AAEC/w=="})";
+    const OwnHeaders binary = {{"ce-specversion", "1.0"},
+                               {"ce-id", "1"},
+                               {"ce-source", "/s"},
+                               {"ce-type", "t"},
+                               {"ce-ext", "\"a b\""},
+                               {"ce-subject", "caf%C3%A9%20%25"},
+                               {"Content-Type", "application/json"}};
     return {{{{"Content-Type", "application/cloudevents+json"}}, event},
             {{{"Content-Type", "application/cloudevents+json; charset=utf-8"}, {"Fanfare-Realm", "prod"}}, base64},
             {{{"Content-Type", "application/cloudevents-batch+json"}}, "[" + event + "," + base64 + "]"},
             {binary, fuzz::ReadSample("gadz-request.json")},
-            {{{"Content-Type", "application/json"}, {"Fanfare-Type", "x.y"}, {"Fanfare-Id", "1"}}, fuzz::ReadSample("change-create.json")},
+            {{{"Content-Type", "application/json"}, {"Fanfare-Type", "x.y"}, {"Fanfare-Id", "1"}},
+             fuzz::ReadSample("change-create.json")},
             {{{"Content-Type", "application/x-ndjson"}, {"Fanfare-Realm", "prod"}}, "{\"a\":1}\n\n[2]\r\n\"x\"\n"},
             {{{"Content-Type", "text/plain"}}, "opaque"}};
 }
@@ -98,16 +108,22 @@ TEST(DecodeFuzz, EverySeedIsAcceptedUndamaged) {
 // Source of the encoding: CloudEvents HTTP protocol binding 1.0.2, 3.1.3.2, steps to encode.
 TEST(DecodeFuzz, EveryTextSurvivesTheEncodingOfTheSpecification) {
     fuzz::Random random(5);
-    const std::vector<std::string> letters = {"a", " ", "\"", "%", "\\", "~", "!", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "%41"};
+    const std::vector<std::string> letters = {
+        "a", " ", "\"", "%", "\\", "~", "!", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "%41"};
     for (int i = 0; i < 20'000; ++i) {
         std::string text = "x";
-        for (std::size_t left = fuzz::Below(random, 12); left > 0; --left) text += letters[fuzz::Below(random, letters.size())];
+        for (std::size_t left = fuzz::Below(random, 12); left > 0; --left) {
+            text += letters[fuzz::Below(random, letters.size())];
+        }
         std::string encoded;
         for (const char c : text) {
             const bool plain = c > 0x20 && c < 0x7F && c != '"' && c != '%';
             encoded += plain ? std::string(1, c) : "%" + base::EncodeHex({&c, 1});
         }
-        const Input input{"", {{"ce-specversion", "1.0"}, {"ce-id", encoded}, {"ce-source", "/s"}, {"ce-type", "t"}}, "", base::Time()};
+        const Input input{"",
+                          {{"ce-specversion", "1.0"}, {"ce-id", encoded}, {"ce-source", "/s"}, {"ce-type", "t"}},
+                          "",
+                          base::Time()};
         const Decoded decoded = Decode(input, {});
         ASSERT_EQ(decoded.events.size(), 1u) << encoded;
         ASSERT_EQ(decoded.events[0].event.id, text) << encoded;

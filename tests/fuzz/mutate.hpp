@@ -16,11 +16,46 @@ using Random = std::mt19937_64;
 inline std::size_t Below(Random& random, std::size_t limit) { return limit == 0 ? 0 : random() % limit; }
 
 inline std::string_view Piece(Random& random) {
-    static constexpr std::array<std::string_view, 40> kPieces = {
-        "{",     "}",       "[",        "]",        "\"",      ",",       ":",         " ",        "\n",    "\\",
-        "\\u",   "\\uD83D", "\\uDE00",  "\\u0000",  "true",    "false",   "null",      "0",        "-1",    "1e5",
-        "1.5",   ".",       "e",        "-",        "NaN",     "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xFF", "\xC0\xA0",
-        "\xED\xA0\x80", "\x80", "\x1F", "\x7F", "\"a\":1,", "[[[[", "]]]]", "{\"a\":", "\\n", "//"};
+    static constexpr std::array<std::string_view, 40> kPieces = {"{",
+                                                                 "}",
+                                                                 "[",
+                                                                 "]",
+                                                                 "\"",
+                                                                 ",",
+                                                                 ":",
+                                                                 " ",
+                                                                 "\n",
+                                                                 "\\",
+                                                                 "\\u",
+                                                                 "\\uD83D",
+                                                                 "\\uDE00",
+                                                                 "\\u0000",
+                                                                 "true",
+                                                                 "false",
+                                                                 "null",
+                                                                 "0",
+                                                                 "-1",
+                                                                 "1e5",
+                                                                 "1.5",
+                                                                 ".",
+                                                                 "e",
+                                                                 "-",
+                                                                 "NaN",
+                                                                 "\xC3\xA9",
+                                                                 "\xE2\x82\xAC",
+                                                                 "\xF0\x9F\x98\x80",
+                                                                 "\xFF",
+                                                                 "\xC0\xA0",
+                                                                 "\xED\xA0\x80",
+                                                                 "\x80",
+                                                                 "\x1F",
+                                                                 "\x7F",
+                                                                 "\"a\":1,",
+                                                                 "[[[[",
+                                                                 "]]]]",
+                                                                 "{\"a\":",
+                                                                 "\\n",
+                                                                 "//"};
     return kPieces[Below(random, kPieces.size())];
 }
 

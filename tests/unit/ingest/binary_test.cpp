@@ -5,7 +5,8 @@ namespace fanfare::ingest {
 namespace {
 
 Post Binary(std::vector<NamedValue> more, std::string body = "") {
-    std::vector<NamedValue> headers = {{"ce-specversion", "1.0"}, {"ce-id", "1"}, {"ce-source", "/s"}, {"ce-type", "t"}};
+    std::vector<NamedValue> headers = {
+        {"ce-specversion", "1.0"}, {"ce-id", "1"}, {"ce-source", "/s"}, {"ce-type", "t"}};
     headers.insert(headers.end(), more.begin(), more.end());
     return {std::move(headers), std::move(body)};
 }
@@ -42,8 +43,15 @@ TEST(Binary, KeepsTheBodyByteForByte) {
 }
 
 TEST(Binary, TakesHeadersWithoutCaseAndOthersAsExtensions) {
-    const auto envelope = Only({{{"CE-SpecVersion", "1.0"}, {"Ce-Id", "1"}, {"cE-source", "/s"}, {"CE-TYPE", " t "}, {"Ce-TraceParent", "00-a"},
-                                 {"X-Other", "no"}, {"CE-Subject", "s"}, {"ce-dataschema", "urn:x"}}, ""});
+    const auto envelope = Only({{{"CE-SpecVersion", "1.0"},
+                                 {"Ce-Id", "1"},
+                                 {"cE-source", "/s"},
+                                 {"CE-TYPE", " t "},
+                                 {"Ce-TraceParent", "00-a"},
+                                 {"X-Other", "no"},
+                                 {"CE-Subject", "s"},
+                                 {"ce-dataschema", "urn:x"}},
+                                ""});
     EXPECT_EQ(envelope.event.type, "t");
     EXPECT_EQ(envelope.event.subject, "s");
     EXPECT_EQ(envelope.event.data_schema, "urn:x");
@@ -60,10 +68,13 @@ TEST(Binary, NamesEachRequiredHeaderThatIsMissing) {
 TEST(Binary, NamesEachHeaderThatIsWrong) {
     EXPECT_EQ(Pointers(Binary({{"ce-time", "noon"}, {"ce-subject", ""}, {"ce-dataschema", "x"}, {"ce-realm", "a/b"}})),
               "400 ce-subject ce-time ce-dataschema ce-realm");
-    EXPECT_EQ(Pointers({{{"ce-specversion", "0.3"}, {"ce-id", "1"}, {"ce-source", "/s"}, {"ce-type", "t"}}, ""}), "400 ce-specversion");
-    EXPECT_EQ(Faults(Binary({{"ce-datacontenttype", "text/plain"}})), "400\nce-datacontenttype: must not be sent: Content-Type says it");
+    EXPECT_EQ(Pointers({{{"ce-specversion", "0.3"}, {"ce-id", "1"}, {"ce-source", "/s"}, {"ce-type", "t"}}, ""}),
+              "400 ce-specversion");
+    EXPECT_EQ(Faults(Binary({{"ce-datacontenttype", "text/plain"}})),
+              "400\nce-datacontenttype: must not be sent: Content-Type says it");
     EXPECT_EQ(Pointers(Binary({{"ce-data", "x"}})), "400 ce-data");
-    EXPECT_EQ(Faults(Binary({{"ce-foo-bar", "x"}})), "400\n: 'foo-bar' is not the name of an attribute: only a-z and 0-9 are allowed");
+    EXPECT_EQ(Faults(Binary({{"ce-foo-bar", "x"}})),
+              "400\n: 'foo-bar' is not the name of an attribute: only a-z and 0-9 are allowed");
 }
 
 TEST(Binary, RefusesAHeaderThatStandsTwice) {
@@ -112,15 +123,17 @@ TEST(HeaderValue, UndoesAQuotedStringFirst) {
 }
 
 TEST(HeaderValue, RefusesWhatItCannotRead) {
-    for (const std::string_view bad : {"%C0%A0", "%ED%A0%80", "%FF", "%E2%82", "%", "%4", "a%zz", "100%", "\xC3\xA9", "a\tb", "\x7F", "\"a",
-                                       "\"", "\"a\\", "\"a\" b", "\"a\"\""}) {
+    for (const std::string_view bad : {"%C0%A0", "%ED%A0%80", "%FF", "%E2%82", "%", "%4", "a%zz", "100%", "\xC3\xA9",
+                                       "a\tb", "\x7F", "\"a", "\"", "\"a\\", "\"a\" b", "\"a\"\""}) {
         EXPECT_TRUE(Value(bad).starts_with("refused: ")) << bad;
     }
-    EXPECT_EQ(Value("caf\xC3\xA9"), "refused: has a byte that is not printable ASCII, 0xc3; CloudEvents wants it percent-encoded as %c3");
+    EXPECT_EQ(Value("caf\xC3\xA9"),
+              "refused: has a byte that is not printable ASCII, 0xc3; CloudEvents wants it percent-encoded as %c3");
 }
 
 TEST(Binary, NamesTheHeaderThatIsNotUtf8) {
-    EXPECT_EQ(Faults(Binary({{"ce-subject", "%C0%A0"}})), "400\nce-subject: is not UTF-8 once its percent-encoding is undone");
+    EXPECT_EQ(Faults(Binary({{"ce-subject", "%C0%A0"}})),
+              "400\nce-subject: is not UTF-8 once its percent-encoding is undone");
     EXPECT_EQ(Pointers(Binary({{"ce-subject", "\xFF"}, {"ce-ext", "\xC3\xA9"}})), "400 ce-subject ce-ext");
     EXPECT_EQ(Pointers(Binary({{"ce-subject", "a%00b"}})), "400 ce-subject");
 }

@@ -20,7 +20,8 @@ struct Post {
 };
 
 inline Decoded Send(const Post& post) {
-    return Decode({post.realm_in_path, post.headers, post.body, base::Time(base::Duration(1'700'000'000'000'000))}, post.limits);
+    return Decode({post.realm_in_path, post.headers, post.body, base::Time(base::Duration(1'700'000'000'000'000))},
+                  post.limits);
 }
 
 inline model::Envelope Only(const Post& post) {
@@ -45,7 +46,9 @@ inline std::string Pointers(const Post& post) {
     const Decoded decoded = Send(post);
     if (!decoded.refusal) return "accepted";
     std::string out = std::to_string(base::HttpStatus(decoded.refusal->error.code));
-    for (const model::Fault& fault : decoded.refusal->faults) out += " " + (fault.pointer.empty() ? "body" : fault.pointer);
+    for (const model::Fault& fault : decoded.refusal->faults) {
+        out += " " + (fault.pointer.empty() ? "body" : fault.pointer);
+    }
     return out;
 }
 

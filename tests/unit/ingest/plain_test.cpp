@@ -30,7 +30,11 @@ TEST(Plain, TakesEachSampleByteForByteWithoutAnyAttribute) {
 }
 
 TEST(Plain, TakesAttributesFromHeaders) {
-    const auto envelope = Only(Plain("{}", {{"fanfare-id", "i"}, {"Fanfare-Type", "a.b"}, {"Fanfare-Source", "/x"}, {"Fanfare-Subject", "caf%C3%A9"}, {"Fanfare-Realm", "prod"}}));
+    const auto envelope = Only(Plain("{}", {{"fanfare-id", "i"},
+                                            {"Fanfare-Type", "a.b"},
+                                            {"Fanfare-Source", "/x"},
+                                            {"Fanfare-Subject", "caf%C3%A9"},
+                                            {"Fanfare-Realm", "prod"}}));
     EXPECT_EQ(envelope.event.id, "i");
     EXPECT_EQ(envelope.event.type, "a.b");
     EXPECT_EQ(envelope.event.source, "/x");
@@ -46,7 +50,10 @@ TEST(Plain, NamesTheRealmInItsSource) {
 }
 
 TEST(Plain, ReportsHeadersAndBodyAtOnce) {
-    EXPECT_EQ(Pointers(Plain("{", {{"Fanfare-Id", ""}, {"Fanfare-Type", std::string_view("a%00b")}, {"Fanfare-Source", "a b"}, {"Fanfare-Subject", "\xFF"}})),
+    EXPECT_EQ(Pointers(Plain("{", {{"Fanfare-Id", ""},
+                                   {"Fanfare-Type", std::string_view("a%00b")},
+                                   {"Fanfare-Source", "a b"},
+                                   {"Fanfare-Subject", "\xFF"}})),
               "400 Fanfare-Id Fanfare-Subject Fanfare-Source Fanfare-Type body");
     EXPECT_EQ(Pointers(Plain("{}", {{"Fanfare-Id", "1"}, {"fanfare-id", "2"}})), "400 Fanfare-Id");
 }
@@ -68,10 +75,12 @@ TEST(Plain, RefusesTwoRealmsThatDifferAndWhatIsNoRealm) {
 
 TEST(Plain, WantsJsonWhereTheTypeSaysJson) {
     EXPECT_EQ(Faults(Plain(R"({"a":1)")), "400\n: the body is not JSON: byte 6: ends where ',' or '}' was expected");
-    EXPECT_EQ(Faults(Plain(std::string(10'000, '['))), "400\n: the body is not JSON: byte 64: nested deeper than 64 levels");
+    EXPECT_EQ(Faults(Plain(std::string(10'000, '['))),
+              "400\n: the body is not JSON: byte 64: nested deeper than 64 levels");
     EXPECT_EQ(Faults(Plain("\"\xFF\"")), "400\n: the body is not JSON: byte 1 is not UTF-8");
     EXPECT_EQ(Pointers(Plain("{} {}")), "400 body");
-    EXPECT_EQ(Pointers(Plain(R"({"a":1,"a":{"b":1,"b":2}})")), "accepted") << "twins in data are the consumer's business";
+    EXPECT_EQ(Pointers(Plain(R"({"a":1,"a":{"b":1,"b":2}})")), "accepted")
+        << "twins in data are the consumer's business";
     Post other = Plain("{");
     other.headers[0].value = "text/json";
     EXPECT_EQ(Pointers(other), "400 body");
@@ -98,7 +107,8 @@ TEST(Plain, TakesAnyOtherTypeAsOpaqueBytes) {
 }
 
 TEST(Plain, RefusesUnknownFormatsOfCloudEvents) {
-    for (const std::string_view type : {"application/cloudevents+avro", "application/cloudevents", "Application/CloudEvents-Batch+xml", "application/cloudevents-batch"}) {
+    for (const std::string_view type : {"application/cloudevents+avro", "application/cloudevents",
+                                        "Application/CloudEvents-Batch+xml", "application/cloudevents-batch"}) {
         EXPECT_EQ(Pointers({{{"Content-Type", type}, {"ce-id", "1"}}, "{}"}), "415 Content-Type") << type;
     }
     EXPECT_EQ(Pointers({{{"Content-Type", "application/cloudevents+json; charset=utf-16"}}, "{}"}), "415 Content-Type");
@@ -113,7 +123,8 @@ TEST(Plain, RefusesDataAboveTheLimit) {
 }
 
 TEST(Lines, TakesOneEventPerLineThatIsNotEmpty) {
-    const auto decoded = Send(Lines("{\"a\":1}\r\n\n  [2, 3] \n\"x\"", {{"Fanfare-Type", "t"}, {"Fanfare-Realm", "prod"}}));
+    const auto decoded =
+        Send(Lines("{\"a\":1}\r\n\n  [2, 3] \n\"x\"", {{"Fanfare-Type", "t"}, {"Fanfare-Realm", "prod"}}));
     ASSERT_FALSE(decoded.refusal);
     ASSERT_EQ(decoded.events.size(), 3u);
     EXPECT_EQ(decoded.events[0].event.data, "{\"a\":1}");
@@ -126,8 +137,9 @@ TEST(Lines, TakesOneEventPerLineThatIsNotEmpty) {
 }
 
 TEST(Lines, AreRefusedWholeAndNameEachBadLine) {
-    EXPECT_EQ(Faults(Lines("1\n\n{\n2 2\n")), "400\n/2: line 3 is not JSON: byte 1: ends where a name in quotes or '}' was expected\n"
-                                              "/3: line 4 is not JSON: byte 2: a second value follows");
+    EXPECT_EQ(Faults(Lines("1\n\n{\n2 2\n")),
+              "400\n/2: line 3 is not JSON: byte 1: ends where a name in quotes or '}' was expected\n"
+              "/3: line 4 is not JSON: byte 2: a second value follows");
 }
 
 TEST(Lines, TakeAnIdOnlyIfThereIsOneOfThem) {

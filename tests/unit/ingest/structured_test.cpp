@@ -6,7 +6,9 @@ namespace {
 using namespace std::string_literals;
 
 Post Structured(std::string body) { return {{{"Content-Type", "application/cloudevents+json"}}, std::move(body)}; }
-Post Batch(std::string body) { return {{{"content-type", "application/cloudevents-batch+json; charset=UTF-8"}}, std::move(body)}; }
+Post Batch(std::string body) {
+    return {{{"content-type", "application/cloudevents-batch+json; charset=UTF-8"}}, std::move(body)};
+}
 
 // An object of the required attributes and `more`.
 std::string Object(const std::string& more = "") {
@@ -71,11 +73,13 @@ TEST(Structured, DecodesBase64AndAssumesNoTypeForIt) {
     EXPECT_EQ(Pointers(With(R"("data_base64":7)")), "400 /data_base64");
     EXPECT_EQ(Pointers(With(R"("data_base64":"e30=","datacontenttype":"application/json")")), "accepted");
     EXPECT_EQ(Faults(With(R"("data_base64":"ew==","datacontenttype":"application/json")")),
-              "400\n/data_base64: is not JSON as datacontenttype says: byte 1: ends where a name in quotes or '}' was expected");
+              "400\n/data_base64: is not JSON as datacontenttype says: byte 1: ends where a name in quotes or '}' was "
+              "expected");
 }
 
 TEST(Structured, RefusesDataTwice) {
-    EXPECT_EQ(Faults(With(R"("data":1,"data_base64":"aGk=")")), "400\n/data_base64: stands beside data; an event has one of them");
+    EXPECT_EQ(Faults(With(R"("data":1,"data_base64":"aGk=")")),
+              "400\n/data_base64: stands beside data; an event has one of them");
 }
 
 TEST(Structured, WantsTextForDataThatIsNotJson) {
@@ -85,8 +89,11 @@ TEST(Structured, WantsTextForDataThatIsNotJson) {
 }
 
 TEST(Structured, ReportsAllFaultsAtOnce) {
-    EXPECT_EQ(Pointers(Structured(R"({"id":7,"source":"a b","time":"noon","list":[1],"half":0.5,"big":2147483648,"data":1,"data_base64":"aGk="})")),
-              "400 /id /list /half /big /specversion /data_base64 /source /type /time");
+    EXPECT_EQ(
+        Pointers(Structured(
+            R"({"id":7,"source":"a b","time":"noon","list":[1],"half":0.5,)"
+                                  R"("big":2147483648,"data":1,"data_base64":"aGk="})")),
+        "400 /id /list /half /big /specversion /data_base64 /source /type /time");
 }
 
 TEST(Structured, RefusesWrongVersionsEmptyValuesAndIllegalNames) {
@@ -97,18 +104,21 @@ TEST(Structured, RefusesWrongVersionsEmptyValuesAndIllegalNames) {
     EXPECT_EQ(Pointers(With(R"("with-dash":"x")")), "400 body");
     EXPECT_EQ(Pointers(With(R"("nul\u0000":"x")")), "400 body");
     EXPECT_EQ(Pointers(With(R"("datacontenttype":"json")")), "400 /datacontenttype");
-    EXPECT_EQ(Pointers(With(R"("datacontenttype":"application/json; charset=latin1","data":1)")), "400 /datacontenttype");
+    EXPECT_EQ(Pointers(With(R"("datacontenttype":"application/json; charset=latin1","data":1)")),
+              "400 /datacontenttype");
 }
 
 TEST(Structured, RefusesAnAttributeThatStandsTwiceHoweverItIsSpelt) {
     EXPECT_EQ(Faults(With(R"("id":"2")")), "400\n: the member 'id' stands there twice");
     EXPECT_EQ(Pointers(With(R"("\u0069d":"2")")), "400 body");
-    EXPECT_EQ(Pointers(With(R"("data":{"a":1,"a":2})")), "accepted") << "inside of the data it is the consumer's business";
+    EXPECT_EQ(Pointers(With(R"("data":{"a":1,"a":2})")), "accepted")
+        << "inside of the data it is the consumer's business";
 }
 
 TEST(Structured, RefusesWhatIsNotJsonWithTheByte) {
     EXPECT_EQ(Faults(Structured("")), "400\n: the body is not JSON: byte 0: ends where a value was expected");
-    EXPECT_EQ(Faults(Structured(R"({"specversion":"1.0",)")), "400\n: the body is not JSON: byte 21: ends where a name in quotes was expected");
+    EXPECT_EQ(Faults(Structured(R"({"specversion":"1.0",)")),
+              "400\n: the body is not JSON: byte 21: ends where a name in quotes was expected");
     EXPECT_EQ(Faults(Structured("{\"id\":\"\xFF\"}")), "400\n: the body is not JSON: byte 7 is not UTF-8");
     EXPECT_EQ(Pointers(With(R"("data":"\uD800")")), "400 body");
     EXPECT_EQ(Pointers(Structured("[]")), "400 body");
@@ -147,7 +157,8 @@ TEST(Structured, IgnoresCopiesOfAttributesInHeaders) {
 }
 
 TEST(Batch, TakesAllEventsInOrder) {
-    const auto decoded = Send(Batch("[" + Object(R"("data":1)") + " , " + Object(R"("realm":"b","data_base64":"aGk=")") + "]"));
+    const auto decoded =
+        Send(Batch("[" + Object(R"("data":1)") + " , " + Object(R"("realm":"b","data_base64":"aGk=")") + "]"));
     ASSERT_FALSE(decoded.refusal);
     ASSERT_EQ(decoded.events.size(), 2u);
     EXPECT_EQ(decoded.events[0].event.data, "1");
@@ -162,7 +173,8 @@ TEST(Batch, MayBeEmpty) {
 }
 
 TEST(Batch, IsRefusedWholeAndNamesTheEvent) {
-    EXPECT_EQ(Pointers(Batch("[" + Object() + ",7," + Object(R"("id":"2")") + R"(,{"specversion":"1.0","id":"4","type":"t"}])")),
+    EXPECT_EQ(Pointers(Batch("[" + Object() + ",7," + Object(R"("id":"2")") +
+                             R"(,{"specversion":"1.0","id":"4","type":"t"}])")),
               "400 /1 /2 /3/source");
     EXPECT_EQ(Pointers(Batch(Object())), "400 body");
 }
@@ -208,8 +220,10 @@ TEST(CloudEventsSpec, ItsStructuredExamplesAreRead) {
         "appinfoC" : true
     }
 })"));
-    EXPECT_EQ(json.event.data, "{\n        \"appinfoA\" : \"abc\",\n        \"appinfoB\" : 123,\n        \"appinfoC\" : true\n    }");
-    const auto binary = Only(Structured(head + R"("datacontenttype" : "application/vnd.apache.thrift.binary", "data_base64" : "AAEC"})"));
+    EXPECT_EQ(json.event.data,
+              "{\n        \"appinfoA\" : \"abc\",\n        \"appinfoB\" : 123,\n        \"appinfoC\" : true\n    }");
+    const auto binary = Only(
+        Structured(head + R"("datacontenttype" : "application/vnd.apache.thrift.binary", "data_base64" : "AAEC"})"));
     EXPECT_EQ(binary.event.data, "\x00\x01\x02"s);
     EXPECT_EQ(binary.event.content_type, "application/vnd.apache.thrift.binary");
 }

@@ -95,7 +95,8 @@ TEST(Reader, EntersWhatIsWantedAndSkipsTheRestInOnePass) {
 }
 
 TEST(Reader, EndsOnTextThatWasNeverScanned) {
-    for (const std::string_view text : {"", "{", "[", "{\"a", "{\"a\"", "{\"a\":", "[}", "[:", "{]", "[[[", "{\"a\\", "[\"", "{,,}"}) {
+    for (const std::string_view text :
+         {"", "{", "[", "{\"a", "{\"a\"", "{\"a\":", "[}", "[:", "{]", "[[[", "{\"a\\", "[\"", "{,,}"}) {
         Reader reader(text);
         std::string_view name;
         reader.kind();

@@ -143,7 +143,8 @@ TEST(Scan, FindsEachSpecialByteAtEachPlaceInARun) {
             for (const char special : {'\x01', '\x1F', '\x80', '\xFF'}) {
                 std::string text = "\"" + std::string(length, ' ') + "\"";
                 text[1 + place] = special;
-                const std::string found = special == '\x01' || special == '\x1F' ? ": control character" : " is not UTF-8";
+                const std::string found =
+                    special == '\x01' || special == '\x1F' ? ": control character" : " is not UTF-8";
                 EXPECT_TRUE(Cause(text).starts_with("byte " + std::to_string(1 + place) + found)) << Cause(text);
             }
             std::string fine = "\"" + std::string(length, '!') + "\"";

@@ -72,7 +72,8 @@ TEST(Validate, BoundsTheLengthOfEachAttribute) {
 }
 
 TEST(Validate, RefusesCharactersThatCloudEventsForbids) {
-    const std::string forbidden[] = {"a\nb", "a\0b"s, "\x7F", "\xC2\x80", "\xC2\x9F", "\xEF\xB7\x90", "\xEF\xBF\xBF", "\xF0\x9F\xBF\xBE", "\xFF"};
+    const std::string forbidden[] = {
+        "a\nb", "a\0b"s, "\x7F", "\xC2\x80", "\xC2\x9F", "\xEF\xB7\x90", "\xEF\xBF\xBF", "\xF0\x9F\xBF\xBE", "\xFF"};
     for (const std::string& text : forbidden) {
         Envelope envelope = Good();
         envelope.event.subject = text;
@@ -92,7 +93,8 @@ TEST(Validate, WantsAUriReferenceAsSource) {
         envelope.event.source = good;
         EXPECT_EQ(FirstPointer(envelope), "none") << good;
     }
-    for (const std::string& bad : {"a b"s, "a\tb"s, "<a>"s, "a\\b"s, "\"a\""s, "a%2"s, "a%zz"s, "\xC3\xA9"s, "a\0b"s, "{x}"s}) {
+    for (const std::string& bad :
+         {"a b"s, "a\tb"s, "<a>"s, "a\\b"s, "\"a\""s, "a%2"s, "a%zz"s, "\xC3\xA9"s, "a\0b"s, "{x}"s}) {
         Envelope envelope = Good();
         envelope.event.source = bad;
         EXPECT_EQ(FirstPointer(envelope), "/source") << bad;
@@ -108,12 +110,18 @@ TEST(Validate, WantsAnAbsoluteUriAsDataSchema) {
 }
 
 TEST(Validate, ChecksNamesAndKindsOfExtensions) {
-    const Attribute bad[] = {{"Upper", "", AttributeKind::kString},     {"with-dash", "", AttributeKind::kString},
-                             {"", "", AttributeKind::kString},          {"data", "", AttributeKind::kString},
-                             {"specversion", "", AttributeKind::kString}, {std::string(65, 'a'), "", AttributeKind::kString},
-                             {"n", "2147483648", AttributeKind::kInteger}, {"n", "-2147483649", AttributeKind::kInteger},
-                             {"n", "01", AttributeKind::kInteger},      {"n", "-", AttributeKind::kInteger},
-                             {"n", "1.0", AttributeKind::kInteger},     {"b", "True", AttributeKind::kBoolean}};
+    const Attribute bad[] = {{"Upper", "", AttributeKind::kString},
+                             {"with-dash", "", AttributeKind::kString},
+                             {"", "", AttributeKind::kString},
+                             {"data", "", AttributeKind::kString},
+                             {"specversion", "", AttributeKind::kString},
+                             {std::string(65, 'a'), "", AttributeKind::kString},
+                             {"n", "2147483648", AttributeKind::kInteger},
+                             {"n", "-2147483649", AttributeKind::kInteger},
+                             {"n", "01", AttributeKind::kInteger},
+                             {"n", "-", AttributeKind::kInteger},
+                             {"n", "1.0", AttributeKind::kInteger},
+                             {"b", "True", AttributeKind::kBoolean}};
     for (const Attribute& attribute : bad) {
         Envelope envelope = Good();
         envelope.event.extensions = {attribute};
@@ -142,12 +150,32 @@ TEST(Timestamp, AcceptsWhatRfc3339Allows) {
 }
 
 TEST(Timestamp, RefusesWhatRfc3339DoesNotAllow) {
-    for (const std::string_view bad :
-         {"", "2026", "2026-01-31", "2026-01-31T23:59Z", "2026-01-31T23:59:59", "2026-01-31 23:59:59Z", "2026-13-01T00:00:00Z",
-          "2026-00-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-04-31T00:00:00Z", "2023-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
-          "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01T00:00:61Z", "2026-01-01T12:00:60Z", "2026-01-01T00:00:00.Z",
-          "2026-01-01T00:00:00+24:00", "2026-01-01T00:00:00+00:60", "2026-01-01T00:00:00+0000", "2026-01-01T00:00:00ZZ",
-          "2026-01-01T00:00:00,5Z", "26-01-01T00:00:00Z", "+2026-01-01T00:00:00Z", "2026-1-01T00:00:00Z", "2026-01-01T00:00:0xZ"}) {
+    for (const std::string_view bad : {"",
+                                       "2026",
+                                       "2026-01-31",
+                                       "2026-01-31T23:59Z",
+                                       "2026-01-31T23:59:59",
+                                       "2026-01-31 23:59:59Z",
+                                       "2026-13-01T00:00:00Z",
+                                       "2026-00-01T00:00:00Z",
+                                       "2026-01-00T00:00:00Z",
+                                       "2026-04-31T00:00:00Z",
+                                       "2023-02-29T00:00:00Z",
+                                       "1900-02-29T00:00:00Z",
+                                       "2026-01-01T24:00:00Z",
+                                       "2026-01-01T00:60:00Z",
+                                       "2026-01-01T00:00:61Z",
+                                       "2026-01-01T12:00:60Z",
+                                       "2026-01-01T00:00:00.Z",
+                                       "2026-01-01T00:00:00+24:00",
+                                       "2026-01-01T00:00:00+00:60",
+                                       "2026-01-01T00:00:00+0000",
+                                       "2026-01-01T00:00:00ZZ",
+                                       "2026-01-01T00:00:00,5Z",
+                                       "26-01-01T00:00:00Z",
+                                       "+2026-01-01T00:00:00Z",
+                                       "2026-1-01T00:00:00Z",
+                                       "2026-01-01T00:00:0xZ"}) {
         EXPECT_FALSE(IsTimestamp(bad)) << bad;
     }
 }
@@ -158,17 +186,19 @@ TEST(MediaType, IsParsedWithItsCharset) {
     EXPECT_EQ(type->essence, "Application/Json");
     EXPECT_EQ(type->charset, "UTF-8");
     EXPECT_TRUE(ParseMediaType("text/plain;"));
-    for (const std::string_view bad : {"", "json", "/json", "text/", "text/plain x", "text/plain; x", "text/plain; x=", "te xt/plain",
-                                       "text/plain; x=\"a", "text/plain, text/html", "text/plain\n"}) {
+    for (const std::string_view bad : {"", "json", "/json", "text/", "text/plain x", "text/plain; x", "text/plain; x=",
+                                       "te xt/plain", "text/plain; x=\"a", "text/plain, text/html", "text/plain\n"}) {
         EXPECT_FALSE(ParseMediaType(bad)) << bad;
     }
 }
 
 TEST(MediaType, IsJsonBySubtypeOrSuffixOnly) {
-    for (const std::string_view json : {"application/json", "text/json", "APPLICATION/JSON; charset=utf-8", "application/vnd.x+json"}) {
+    for (const std::string_view json :
+         {"application/json", "text/json", "APPLICATION/JSON; charset=utf-8", "application/vnd.x+json"}) {
         EXPECT_TRUE(IsJson(json)) << json;
     }
-    for (const std::string_view other : {"", "application/jsonl", "application/x-ndjson", "application/json+xml", "text/plain; a=b/json", "json"}) {
+    for (const std::string_view other :
+         {"", "application/jsonl", "application/x-ndjson", "application/json+xml", "text/plain; a=b/json", "json"}) {
         EXPECT_FALSE(IsJson(other)) << other;
     }
 }

@@ -17,7 +17,8 @@ RuleFault Only(const Rule& rule) {
 }
 
 TEST(CheckRule, PassesAGoodRule) {
-    Rule rule = With(R"({"type":["a"],"tenant":[5,true,"x"],"data":{"a":{"b":[1,1.5,null,true,"s"],"c":"bare"},"prefix":["x"]}})");
+    Rule rule = With(
+        R"({"type":["a"],"tenant":[5,true,"x"],"data":{"a":{"b":[1,1.5,null,true,"s"],"c":"bare"},"prefix":["x"]}})");
     rule.realms = {"prod"};
     rule.types = {"a.*", "#"};
     for (const RuleFault& fault : Check(rule)) ADD_FAILURE() << fault.pointer << ": " << fault.message;

@@ -177,7 +177,8 @@ TEST(Match, AttributesExtensionsAndRealmAreFields) {
                                  {"flag", "true", model::AttributeKind::kBoolean},
                                  {"tenant", "acme", model::AttributeKind::kString},
                                  {"realm", "other", model::AttributeKind::kString}};
-    EXPECT_TRUE(Matches(R"({"type":["resource.created"],"source":"/s","id":["1"],"subject":["s"],"realm":["prod"]})", envelope));
+    EXPECT_TRUE(Matches(R"({"type":["resource.created"],"source":"/s","id":["1"],"subject":["s"],"realm":["prod"]})",
+                        envelope));
     EXPECT_TRUE(Matches(R"({"sequence":[5],"flag":[true],"tenant":["acme"]})", envelope));
     EXPECT_TRUE(Matches(R"({"sequence":["5"],"flag":["true"]})", envelope)) << "text on the wire in binary mode";
     EXPECT_FALSE(Matches(R"({"realm":["other"]})", envelope)) << "the realm of the envelope counts";
@@ -198,8 +199,8 @@ TEST(Match, DataThatIsNotJsonNeverMatches) {
 
 TEST(Match, SurvivesDataThatClaimsToBeJson) {
     const std::string match = R"({"data":{"a":{"b":["x"]}}})";
-    for (const std::string& data : {std::string("{\"a\":{\"b\""), std::string("{\"a\":["), std::string("\xFF\xFE"), std::string("}"),
-                                    std::string(200'000, '['), std::string("{\"a\":{\"b\":\"\\")}) {
+    for (const std::string& data : {std::string("{\"a\":{\"b\""), std::string("{\"a\":["), std::string("\xFF\xFE"),
+                                    std::string("}"), std::string(200'000, '['), std::string("{\"a\":{\"b\":\"\\")}) {
         EXPECT_FALSE(Matches(match, EventWith(data)));
     }
 }

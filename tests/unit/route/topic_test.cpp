@@ -27,7 +27,8 @@ std::vector<std::string> Words(const std::string& text) {
 }
 
 // The definition, word for word: slow and plain.
-bool Naive(const std::vector<std::string>& pattern, std::size_t p, const std::vector<std::string>& words, std::size_t w) {
+bool Naive(const std::vector<std::string>& pattern, std::size_t p, const std::vector<std::string>& words,
+           std::size_t w) {
     if (p == pattern.size()) return w == words.size();
     if (pattern[p] == "#") {
         for (std::size_t skip = w; skip <= words.size(); ++skip) {
@@ -93,7 +94,9 @@ TEST(TopicPattern, AgreesWithTheDefinitionOnRandomPatterns) {
     std::mt19937 random(42);
     const auto draw = [&](const std::vector<std::string>& words, std::size_t most) {
         std::string text;
-        for (std::size_t left = random() % most; left-- > 0;) text += words[random() % words.size()] + (left > 0 ? "." : "");
+        for (std::size_t left = random() % most; left-- > 0;) {
+            text += words[random() % words.size()] + (left > 0 ? "." : "");
+        }
         return text;
     };
     int matched = 0;
