@@ -8,7 +8,8 @@
  *   PL_EIO_SYNC=n     the n-th fsync or fdatasync below PL_DIR fails with EIO, once
  *   PL_ENOSPC=bytes   writes below PL_DIR fail with ENOSPC after so many bytes
  *   PL_COUNT=file     holds "syncs=N wal_syncs=M acks=K", always current
- *   PL_NO_START_CHECKPOINT=1   the first sqlite3_wal_checkpoint_v2 of the process does nothing (a negative control)
+ *   PL_SQL=a=>b|c=>d  SQLite is given the statement b where the process says a, compared without blanks and case: how a
+ *                     negative control breaks a promise of a program that has no switch for it
  *
  * Order: one mutex gives the order of the log. A write is done and logged under it; the begin and the end of a sync are
  * logged around it; an acknowledgement is logged before its first byte is sent. So a sync that ended before an
@@ -47,7 +48,7 @@ static char g_root[PATH_MAX];
 static size_t g_root_size;
 static long g_eio_at;
 static long long g_space = -1; /* bytes left, -1: no limit */
-static bool g_skip_checkpoint;
+static const char *g_sql;
 static uint64_t g_next_handle = 1, g_next_token = 1;
 static long g_syncs, g_wal_syncs, g_acks;
 static _Atomic uint64_t g_handles[kMaxFds]; /* 0: not ours */
@@ -108,7 +109,7 @@ __attribute__((constructor)) static void Start(void) {
     if (text) g_count = (int)syscall(SYS_openat, AT_FDCWD, text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if ((text = getenv("PL_EIO_SYNC"))) g_eio_at = atol(text);
     if ((text = getenv("PL_ENOSPC"))) g_space = atoll(text);
-    g_skip_checkpoint = getenv("PL_NO_START_CHECKPOINT") != NULL;
+    g_sql = getenv("PL_SQL");
     pthread_atfork(NULL, NULL, ChildStopsRecording);
     LogBytes(POWER_START, 0, (uint64_t)getpid(), 0, "", 0);
     ShowCounts();
@@ -561,16 +562,46 @@ PL_EXPORT void *mmap64(void *at, size_t size, int protection, int flags, int fd,
     return Map(at, size, protection, flags, fd, offset);
 }
 
+/* Whether `sql` is the statement that stands between `from` and `end`. */
+static bool SameStatement(const char *sql, const char *from, const char *end) {
+    for (;; ++sql, ++from) {
+        while (*sql == ' ' || *sql == '\n' || *sql == ';') ++sql;
+        while (from < end && *from == ' ') ++from;
+        if (*sql == '\0' || from == end) return *sql == '\0' && from == end;
+        if ((*sql | 0x20) != (*from | 0x20)) return false;
+    }
+}
+
+/* What to say instead of `sql`, in `out`, or `sql` itself. */
+static const char *Instead(const char *sql, char *out, size_t size) {
+    for (const char *rule = g_sql; rule && sql; rule = strchr(rule, '|') ? strchr(rule, '|') + 1 : NULL) {
+        const char *arrow = strstr(rule, "=>");
+        if (!arrow) Die("PL_SQL");
+        if (!SameStatement(sql, rule, arrow)) continue;
+        snprintf(out, size, "%.*s", (int)strcspn(arrow + 2, "|"), arrow + 2);
+        return out;
+    }
+    return sql;
+}
+
 /* The program's own SQLite stands behind us in the search order. */
-PL_EXPORT int sqlite3_wal_checkpoint_v2(void *db, const char *name, int mode, int *frames, int *done) {
-    static int (*real)(void *, const char *, int, int *, int *);
-    pthread_mutex_lock(&g_lock);
-    if (!real) *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_wal_checkpoint_v2");
-    const bool skip = g_skip_checkpoint;
-    g_skip_checkpoint = false;
-    pthread_mutex_unlock(&g_lock);
-    if (!skip) return real(db, name, mode, frames, done);
-    if (frames) *frames = 0;
-    if (done) *done = 0;
-    return 0;
+PL_EXPORT int sqlite3_exec(void *db, const char *sql, int (*row)(void *, int, char **, char **), void *data, char **error) {
+    int (*real)(void *, const char *, int (*)(void *, int, char **, char **), void *, char **);
+    *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_exec");
+    char out[256];
+    return real(db, Instead(sql, out, sizeof out), row, data, error);
+}
+PL_EXPORT int sqlite3_prepare_v2(void *db, const char *sql, int size, void **statement, const char **rest) {
+    int (*real)(void *, const char *, int, void **, const char **);
+    *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_prepare_v2");
+    char out[256];
+    const char *text = Instead(sql, out, sizeof out);
+    return real(db, text, text == sql ? size : -1, statement, rest);
+}
+PL_EXPORT int sqlite3_prepare_v3(void *db, const char *sql, int size, unsigned int flags, void **statement, const char **rest) {
+    int (*real)(void *, const char *, int, unsigned int, void **, const char **);
+    *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_prepare_v3");
+    char out[256];
+    const char *text = Instead(sql, out, sizeof out);
+    return real(db, text, text == sql ? size : -1, flags, statement, rest);
 }
