@@ -8,8 +8,6 @@
  *   PL_EIO_SYNC=n     the n-th fsync or fdatasync below PL_DIR fails with EIO, once
  *   PL_ENOSPC=bytes   writes below PL_DIR fail with ENOSPC after so many bytes
  *   PL_COUNT=file     holds "syncs=N wal_syncs=M acks=K", always current
- *   PL_SQL=a=>b|c=>d  SQLite is given the statement b where the process says a, compared without blanks and case: how a
- *                     negative control breaks a promise of a program that has no switch for it
  *
  * Order: one mutex gives the order of the log. A write is done and logged under it; the begin and the end of a sync are
  * logged around it; an acknowledgement is logged before its first byte is sent. So a sync that ended before an
@@ -17,7 +15,6 @@
 #define _GNU_SOURCE
 #undef _FORTIFY_SOURCE
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -48,7 +45,6 @@ static char g_root[PATH_MAX];
 static size_t g_root_size;
 static long g_eio_at;
 static long long g_space = -1; /* bytes left, -1: no limit */
-static const char *g_sql;
 static uint64_t g_next_handle = 1, g_next_token = 1;
 static long g_syncs, g_wal_syncs, g_acks;
 static _Atomic uint64_t g_handles[kMaxFds]; /* 0: not ours */
@@ -109,7 +105,6 @@ __attribute__((constructor)) static void Start(void) {
     if (text) g_count = (int)syscall(SYS_openat, AT_FDCWD, text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if ((text = getenv("PL_EIO_SYNC"))) g_eio_at = atol(text);
     if ((text = getenv("PL_ENOSPC"))) g_space = atoll(text);
-    g_sql = getenv("PL_SQL");
     pthread_atfork(NULL, NULL, ChildStopsRecording);
     LogBytes(POWER_START, 0, (uint64_t)getpid(), 0, "", 0);
     ShowCounts();
@@ -560,48 +555,4 @@ PL_EXPORT void *mmap(void *at, size_t size, int protection, int flags, int fd, o
 }
 PL_EXPORT void *mmap64(void *at, size_t size, int protection, int flags, int fd, off64_t offset) {
     return Map(at, size, protection, flags, fd, offset);
-}
-
-/* Whether `sql` is the statement that stands between `from` and `end`. */
-static bool SameStatement(const char *sql, const char *from, const char *end) {
-    for (;; ++sql, ++from) {
-        while (*sql == ' ' || *sql == '\n' || *sql == ';') ++sql;
-        while (from < end && *from == ' ') ++from;
-        if (*sql == '\0' || from == end) return *sql == '\0' && from == end;
-        if ((*sql | 0x20) != (*from | 0x20)) return false;
-    }
-}
-
-/* What to say instead of `sql`, in `out`, or `sql` itself. */
-static const char *Instead(const char *sql, char *out, size_t size) {
-    for (const char *rule = g_sql; rule && sql; rule = strchr(rule, '|') ? strchr(rule, '|') + 1 : NULL) {
-        const char *arrow = strstr(rule, "=>");
-        if (!arrow) Die("PL_SQL");
-        if (!SameStatement(sql, rule, arrow)) continue;
-        snprintf(out, size, "%.*s", (int)strcspn(arrow + 2, "|"), arrow + 2);
-        return out;
-    }
-    return sql;
-}
-
-/* The program's own SQLite stands behind us in the search order. */
-PL_EXPORT int sqlite3_exec(void *db, const char *sql, int (*row)(void *, int, char **, char **), void *data, char **error) {
-    int (*real)(void *, const char *, int (*)(void *, int, char **, char **), void *, char **);
-    *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_exec");
-    char out[256];
-    return real(db, Instead(sql, out, sizeof out), row, data, error);
-}
-PL_EXPORT int sqlite3_prepare_v2(void *db, const char *sql, int size, void **statement, const char **rest) {
-    int (*real)(void *, const char *, int, void **, const char **);
-    *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_prepare_v2");
-    char out[256];
-    const char *text = Instead(sql, out, sizeof out);
-    return real(db, text, text == sql ? size : -1, statement, rest);
-}
-PL_EXPORT int sqlite3_prepare_v3(void *db, const char *sql, int size, unsigned int flags, void **statement, const char **rest) {
-    int (*real)(void *, const char *, int, unsigned int, void **, const char **);
-    *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_prepare_v3");
-    char out[256];
-    const char *text = Instead(sql, out, sizeof out);
-    return real(db, text, text == sql ? size : -1, flags, statement, rest);
 }
