@@ -11,8 +11,6 @@ std::string Parent(const std::string& path) {
     return slash == std::string::npos ? std::string() : path.substr(0, slash);
 }
 
-bool IsWal(const std::string& path) { return path.ends_with("-wal"); }
-
 }  // namespace
 
 void Blob::Write(std::uint64_t offset, std::string_view data) {
@@ -163,7 +161,6 @@ void Disk::Open(const power_record& record, const std::string& path) {
         files_.at(found->second)->Add({FileOp::Kind::kResize, 0, {}});
     }
     handles_[record.handle] = {found->second, {}};
-    paths_[found->second] = path;
 }
 
 void Disk::EndSync(const power_record& record) {
@@ -179,23 +176,10 @@ void Disk::EndSync(const power_record& record) {
     File& file = *files_.at(handle.file);
     if (record.b != 0) {
         file.Drop(sync.file_end);
-    } else if (lazy_wal_ && IsWal(paths_[handle.file])) {
-        file.held_back = sync.file_end;
     } else {
         file.Cover(sync.file_end);
         ext4_.CoverFile(handle.file, sync.names_end);
     }
-}
-
-void Disk::DatabaseWritten(FileId id) {
-    if (!lazy_wal_) return;
-    const auto wal = now_.files.find(paths_[id] + "-wal");
-    if (wal == now_.files.end()) return;
-    File& file = *files_.at(wal->second);
-    if (!file.held_back) return;
-    file.Cover(*file.held_back);
-    ext4_.CoverFile(wal->second, ext4_.next());
-    file.held_back.reset();
 }
 
 void Disk::Replay(const power_record& record, std::string_view payload) {
@@ -214,7 +198,6 @@ void Disk::Replay(const power_record& record, std::string_view payload) {
             return;
         case POWER_OPEN: return Open(record, std::string(payload));
         case POWER_WRITE:
-            DatabaseWritten(Target());
             files_.at(Target())->Add({FileOp::Kind::kWrite, record.a, std::string(payload)});
             return;
         case POWER_TRUNCATE: files_.at(Target())->Add({FileOp::Kind::kResize, record.a, {}}); return;

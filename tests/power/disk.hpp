@@ -11,7 +11,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -53,7 +52,6 @@ struct File {
     std::deque<FileOp> pending;   // in order
     std::uint64_t first = 0;      // number of pending.front(); numbers rise by one
     std::vector<FileOp> dropped;  // by a failed sync
-    std::optional<std::uint64_t> held_back;  // control "normal": what a sync would have covered
 
     std::uint64_t next() const { return first + pending.size(); }
     void Add(FileOp op);
@@ -105,9 +103,6 @@ private:
 
 class Disk {
 public:
-    // `lazy_wal`: a sync of a write-ahead log covers nothing before the database is written, as with synchronous=NORMAL.
-    explicit Disk(bool lazy_wal) : lazy_wal_(lazy_wal) {}
-
     void Replay(const power_record& record, std::string_view payload);
     const Names& names(Model model) const { return model == Model::kStrict ? strict_ : ext4_; }
     const File& file(FileId id) const { return *files_.at(id); }
@@ -126,16 +121,13 @@ private:
     void Open(const power_record& record, const std::string& path);
     void EndSync(const power_record& record);
     void AddName(NameOp op);
-    void DatabaseWritten(FileId id);
 
-    bool lazy_wal_;
     Tree now_;
     Names strict_, ext4_;
     std::map<FileId, std::unique_ptr<File>> files_;
     FileId next_file_ = 1;
     std::map<std::uint64_t, Handle> handles_;
     std::map<std::uint64_t, Sync> syncs_;
-    std::map<FileId, std::string> paths_;  // as last opened
     std::vector<std::string> escapes_;
 };
 

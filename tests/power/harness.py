@@ -7,6 +7,9 @@ import tempfile
 
 TALLY = re.compile(r"^images=(\d+) lost=(\d+) damaged=(\d+) partial=(\d+) most_lost=(\d+) promised=(\d+) "
                    r"records=(\d+) seed=(\d+)$", re.M)
+# For PL_SQL: promises broken in a program that has no switch for it.
+NORMAL_FOR_FULL = "PRAGMA synchronous=FULL=>PRAGMA synchronous=NORMAL|PRAGMA synchronous=>SELECT 2"
+NO_START_CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)=>SELECT 0, 0, 0"
 SEED = int(os.environ.get("FANFARE_POWER_SEED", "20240229"))
 
 

@@ -1,6 +1,6 @@
 // plcheck: cuts the power at many points of a recorded run and asks a verifier about each image.
 //
-//   plcheck --log FILE --work DIR [--images N] [--seed N] [--shard I/N] [--control normal|early-ack]
+//   plcheck --log FILE --work DIR [--images N] [--seed N] [--shard I/N] [--control early-ack]
 //           [--only IMAGE] -- VERIFIER ARGUMENT...
 //
 // Exit: 0 nothing lost, damaged or partial; 1 something was; 2 the harness itself could not do its work.
@@ -25,7 +25,8 @@ namespace fanfare::power {
 namespace {
 
 struct Options {
-    std::string log, work, control;
+    std::string log, work;
+    bool early_ack = false;
     std::size_t images = 1000, shard = 0, shards = 1;
     std::uint64_t seed = 20240229;
     std::optional<std::size_t> only;
@@ -44,7 +45,7 @@ Options ParseOptions(int argc, char** argv) {
         const std::string value = argv[++i];
         if (name == "--log") options.log = value;
         else if (name == "--work") options.work = value;
-        else if (name == "--control") options.control = value;
+        else if (name == "--control" && value == "early-ack") options.early_ack = true;
         else if (name == "--images") options.images = std::stoul(value);
         else if (name == "--seed") options.seed = std::stoull(value);
         else if (name == "--only") options.only = std::stoul(value);
@@ -143,9 +144,9 @@ void Report(const CrashPoint& point, std::size_t promised, const Verdict& verdic
 
 Totals Check(const RecordLog& log, const Options& options) {
     constexpr std::size_t kReported = 5;
-    const Promises promises(log, options.control == "early-ack", options.work + "/promises");
+    const Promises promises(log, options.early_ack, options.work + "/promises");
     Verifier verifier(options.verifier, options.work + "/promises");
-    Disk disk(options.control == "normal");
+    Disk disk;
     Totals totals;
     std::size_t at = 0;
     for (const CrashPoint& point : Plan(log, options)) {

@@ -8,7 +8,6 @@
  *   PL_EIO_SYNC=n     the n-th fsync or fdatasync below PL_DIR fails with EIO, once
  *   PL_ENOSPC=bytes   writes below PL_DIR fail with ENOSPC after so many bytes
  *   PL_COUNT=file     holds "syncs=N wal_syncs=M acks=K", always current
- *   PL_NO_START_CHECKPOINT=1   the first sqlite3_wal_checkpoint_v2 of the process does nothing (a negative control)
  *
  * Order: one mutex gives the order of the log. A write is done and logged under it; the begin and the end of a sync are
  * logged around it; an acknowledgement is logged before its first byte is sent. So a sync that ended before an
@@ -16,7 +15,6 @@
 #define _GNU_SOURCE
 #undef _FORTIFY_SOURCE
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -47,7 +45,6 @@ static char g_root[PATH_MAX];
 static size_t g_root_size;
 static long g_eio_at;
 static long long g_space = -1; /* bytes left, -1: no limit */
-static bool g_skip_checkpoint;
 static uint64_t g_next_handle = 1, g_next_token = 1;
 static long g_syncs, g_wal_syncs, g_acks;
 static _Atomic uint64_t g_handles[kMaxFds]; /* 0: not ours */
@@ -108,7 +105,6 @@ __attribute__((constructor)) static void Start(void) {
     if (text) g_count = (int)syscall(SYS_openat, AT_FDCWD, text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if ((text = getenv("PL_EIO_SYNC"))) g_eio_at = atol(text);
     if ((text = getenv("PL_ENOSPC"))) g_space = atoll(text);
-    g_skip_checkpoint = getenv("PL_NO_START_CHECKPOINT") != NULL;
     pthread_atfork(NULL, NULL, ChildStopsRecording);
     LogBytes(POWER_START, 0, (uint64_t)getpid(), 0, "", 0);
     ShowCounts();
@@ -559,18 +555,4 @@ PL_EXPORT void *mmap(void *at, size_t size, int protection, int flags, int fd, o
 }
 PL_EXPORT void *mmap64(void *at, size_t size, int protection, int flags, int fd, off64_t offset) {
     return Map(at, size, protection, flags, fd, offset);
-}
-
-/* The program's own SQLite stands behind us in the search order. */
-PL_EXPORT int sqlite3_wal_checkpoint_v2(void *db, const char *name, int mode, int *frames, int *done) {
-    static int (*real)(void *, const char *, int, int *, int *);
-    pthread_mutex_lock(&g_lock);
-    if (!real) *(void **)&real = dlsym(RTLD_NEXT, "sqlite3_wal_checkpoint_v2");
-    const bool skip = g_skip_checkpoint;
-    g_skip_checkpoint = false;
-    pthread_mutex_unlock(&g_lock);
-    if (!skip) return real(db, name, mode, frames, done);
-    if (frames) *frames = 0;
-    if (done) *done = 0;
-    return 0;
 }

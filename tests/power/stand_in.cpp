@@ -1,7 +1,7 @@
 // A smallest writer with a promise, to prove recorder and image builder on: it puts events into an SQLite database in
 // groups and says "202" for each group on a socket.
 //
-//   stand_in write DIR EVENTS FIRST full|normal|ack-first     exit 74 if a sync or write failed
+//   stand_in write DIR EVENTS FIRST full|ack-first     exit 74 if a sync or write failed
 //   stand_in verify PROMISES                                  answers plcheck
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -33,7 +33,6 @@ public:
     void Must(const std::string& sql) {
         if (!Run(sql)) Fail(sql);
     }
-    bool Checkpoint(int mode) { return sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr) == SQLITE_OK; }
     // The first column of every row; false if reading failed.
     template <class Row>
     bool Read(const char* sql, Row row) {
@@ -71,9 +70,9 @@ int Write(const std::string& directory, int events, int first, const std::string
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) != 0) return 1;
     Database db(directory);
     db.Must("PRAGMA journal_mode=WAL");
-    db.Must(mode == "normal" ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL");
+    db.Must("PRAGMA synchronous=FULL");
     db.Must("PRAGMA wal_autocheckpoint=0");
-    if (!db.Checkpoint(SQLITE_CHECKPOINT_TRUNCATE)) db.Fail("checkpoint");
+    db.Must("PRAGMA wal_checkpoint(TRUNCATE)");
     db.Must("CREATE TABLE IF NOT EXISTS event(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL)");
     for (int n = first; n < first + events; n += kGroup) {
         std::string ids;
@@ -88,7 +87,7 @@ int Write(const std::string& directory, int events, int first, const std::string
         if (mode != "ack-first") Acknowledge(sockets[0], ids);
         char drained[4096];
         if (recv(sockets[1], drained, sizeof drained, 0) <= 0) return 1;
-        if (n / kGroup % 40 == 39 && !db.Checkpoint(SQLITE_CHECKPOINT_PASSIVE)) db.Fail("checkpoint");
+        if (n / kGroup % 40 == 39) db.Must("PRAGMA wal_checkpoint(PASSIVE)");
     }
     return 0;
 }
@@ -127,7 +126,7 @@ int Main(int argc, char** argv) {
         AnswerQuestions(arguments[1], Verify);
         return 0;
     }
-    std::cerr << "usage: stand_in write DIR EVENTS FIRST full|normal|ack-first | stand_in verify PROMISES\n";
+    std::cerr << "usage: stand_in write DIR EVENTS FIRST full|ack-first | stand_in verify PROMISES\n";
     return 64;
 }
 

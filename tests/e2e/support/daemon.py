@@ -1,6 +1,7 @@
 """The daemon in a process of its own, as an operator runs it: a configuration file and `fanfare serve`."""
 import contextlib
 import ctypes
+import http.client
 import os
 import signal
 import subprocess
@@ -72,16 +73,26 @@ class Daemon:
 
     def start(self, wrapper=(), env=None, seconds=60):
         self.launch(wrapper, env)
-        until(self._is_ready, seconds, lambda: f"readiness of the daemon; its log ends:\n{self.log_tail()}\nThis")
-        self.address = self.status()["listen"]
+        if not self.wait_ready_or_exit(seconds):
+            raise AssertionError(f"the daemon ended with {self.process.returncode} at its start:\n{self.log_tail()}")
         return self
 
+    def wait_ready_or_exit(self, seconds=60):
+        """True once it takes events, False if it ended instead."""
+        def what():
+            return f"readiness of the daemon; its log ends:\n{self.log_tail()}\nThis"
+
+        until(lambda: not self.is_running() or self._is_ready(), seconds, what)
+        try:
+            self.address = self.status()["listen"]
+            return True
+        except (OSError, http.client.HTTPException):
+            return False
+
     def _is_ready(self):
-        if self.process.poll() is not None:
-            raise AssertionError(f"the daemon ended with {self.process.returncode} at its start:\n{self.log_tail()}")
         try:
             return self.admin("GET", "/readyz").status == 200
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
     def stop(self, seconds=60):
