@@ -114,6 +114,10 @@ std::optional<http::Response> Handler::CheckHead(const http::RequestHead& head) 
     if (WantsDryRun(head.query)) {
         return http::Problem(MakeError(Code::kInvalid, "dry_run is not offered by this version; nothing was stored"));
     }
+    // HTTP would read it as an empty body (RFC 9112, 6.3); from a producer of events it is a request cut short.
+    if (!head.content_length && head.Find("transfer-encoding") == nullptr) {
+        return http::Problem(411, "length-required", "the request says nothing of the length of its body: send Content-Length");
+    }
     const RealmRules* const realm = FindRealm(endpoint.realm);
     const std::size_t limit = realm != nullptr && realm->max_body ? *realm->max_body : rules_.max_body;
     if (head.content_length && *head.content_length > limit) return TooLarge(limit);

@@ -65,8 +65,8 @@ def test_five_mistakes_in_two_files_are_all_reported_with_place_line_and_hint(ch
     assert result.returncode == 78
     main_line = MAIN.count("\n")
     for place, line, message, hint in [
-        (f"fanfare.toml:{main_line + 3}:1", 'ulr = "http://127.0.0.1:1/"', "ulr", "did you mean 'url'"),
-        ("conf.d/extra.toml:2:10", 'plugin = "fille"', "fille", ""),
+        (f"fanfare.toml:{main_line + 3}:7", 'ulr = "http://127.0.0.1:1/"', "ulr", "did you mean 'url'"),
+        ("conf.d/extra.toml:2:10", 'plugin = "fille"', "fille", "did you mean 'file'"),
         ("conf.d/extra.toml:7:20", "delivery.timeout = 30", "timeout", "30s"),
         ("conf.d/extra.toml:10:10", 'types = ["change.*x"]', "*x", ""),
         ("conf.d/extra.toml:11:7", 'to = ["hok"]', "hok", "did you mean 'hook'"),

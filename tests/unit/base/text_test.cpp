@@ -36,6 +36,7 @@ TEST(Base64, RefusesWrongAlphabetPaddingAndTrailingBits) {
 
 TEST(DidYouMean, OffersANearNameAndNothingForAFarOne) {
     EXPECT_EQ(DidYouMean("retyr", {"retry", "timeout"}), "retry");
+    EXPECT_EQ(DidYouMean("ulr", {"method", "url"}), "url") << "a swap is one slip";
     EXPECT_EQ(DidYouMean("zebra", {"retry", "timeout"}), "");
 }
 
