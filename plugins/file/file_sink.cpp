@@ -1,9 +1,9 @@
 // Appends every event as one line of JSON, a structured CloudEvent, to a file.
-#include <fanfare/cloudevents.hpp>
-#include <fanfare/plugin.hpp>
-
 #include <exception>
 #include <string>
+
+#include <fanfare/cloudevents.hpp>
+#include <fanfare/plugin.hpp>
 
 #include "append_file.hpp"
 

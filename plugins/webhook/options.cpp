@@ -1,9 +1,9 @@
 #include "options.hpp"
 
-#include <fanfare/text.hpp>
-
 #include <algorithm>
 #include <array>
+
+#include <fanfare/text.hpp>
 
 namespace fanfare::plugins::webhook {
 
@@ -11,8 +11,8 @@ namespace {
 
 // Reserved for this plugin (Standard Webhooks, CloudEvents binding) or for the HTTP client (RFC 9110, 7.6.1; RFC 9112).
 constexpr std::array<std::string_view, 11> kReserved = {
-    "content-length", "host",    "connection", "transfer-encoding", "idempotency-key", "keep-alive",
-    "upgrade",        "trailer", "te",         "expect",            "proxy-connection"};
+    "content-length", "host", "connection", "transfer-encoding", "idempotency-key", "keep-alive", "upgrade",
+    "trailer",        "te",   "expect",     "proxy-connection"};
 
 bool IsToken(std::string_view name) {
     constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";  // RFC 9110, 5.6.2
@@ -40,7 +40,8 @@ void AddHeader(Options& options, std::string name, std::string value) {
     const std::string shown = "headers: '" + first_line(name, 64) + "' ";
     if (!IsToken(name)) throw ConfigError(shown + "is not a header name: use letters, digits and '-'");
     if (IsReserved(name)) throw ConfigError(shown + "is set by fanfare itself: remove it");
-    if (!IsFieldValue(value)) throw ConfigError(shown + "has a line break or control character in its value: remove it");
+    if (!IsFieldValue(value))
+        throw ConfigError(shown + "has a line break or control character in its value: remove it");
     for (const auto& [earlier, _] : options.headers) {
         if (equal_ignoring_case(earlier, name)) throw ConfigError(shown + "stands there twice: remove one");
     }

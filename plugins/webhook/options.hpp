@@ -1,12 +1,12 @@
 // The options of one webhook, read and checked.
 #pragma once
 
-#include <fanfare/host.hpp>
-
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fanfare/host.hpp>
 
 namespace fanfare::plugins::webhook {
 

@@ -1,17 +1,17 @@
 // Signatures of Standard Webhooks 1.0.0, scheme v1.
-// Source: spec/standard-webhooks.md, "Signature scheme" and "Symmetric" (HMAC-SHA256 over `id.timestamp.body`; secrets of
-// 24 to 64 bytes in base64 after `whsec_`; several signatures in one header while secrets are rotated).
+// Source: spec/standard-webhooks.md, "Signature scheme" and "Symmetric" (HMAC-SHA256 over `id.timestamp.body`; secrets
+// of 24 to 64 bytes in base64 after `whsec_`; several signatures in one header while secrets are rotated).
 #pragma once
-
-#include <fanfare/base64.hpp>
-#include <fanfare/crypto.hpp>
-#include <fanfare/host.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <fanfare/base64.hpp>
+#include <fanfare/crypto.hpp>
+#include <fanfare/host.hpp>
 
 namespace fanfare::plugins::webhook {
 

@@ -1,10 +1,5 @@
-// Sends each event as one HTTP request: the data as body, the attributes as CloudEvents headers (binary mode), signed as
-// Standard Webhooks says.
-#include <fanfare/cloudevents.hpp>
-#include <fanfare/crypto.hpp>
-#include <fanfare/http.hpp>
-#include <fanfare/plugin.hpp>
-
+// Sends each event as one HTTP request: the data as body, the attributes as CloudEvents headers (binary mode), signed
+// as Standard Webhooks says.
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -12,6 +7,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <fanfare/cloudevents.hpp>
+#include <fanfare/crypto.hpp>
+#include <fanfare/http.hpp>
+#include <fanfare/plugin.hpp>
 
 #include "options.hpp"
 #include "schema.hpp"
@@ -32,13 +32,14 @@ class WebhookSink {
 public:
     // All requests of a batch are under way at once, so a batch costs no waiting; beyond some dozens the call over the
     // border is nothing against the request itself.
-    static constexpr Info info = {FANFARE_PLUGIN_NAME,
-                                  FANFARE_PLUGIN_VERSION,
-                                  "The Fanfare authors",
-                                  "Apache-2.0",
-                                  "Sends each event to a URL, as CloudEvent over HTTP with Standard Webhooks signatures",
-                                  kSchema,
-                                  /*max_batch_events*/ 64};
+    static constexpr Info info = {
+        FANFARE_PLUGIN_NAME,
+        FANFARE_PLUGIN_VERSION,
+        "The Fanfare authors",
+        "Apache-2.0",
+        "Sends each event to a URL, as CloudEvent over HTTP with Standard Webhooks signatures",
+        kSchema,
+        /*max_batch_events*/ 64};
 
     WebhookSink(const Host& host, const Config& config)
         : config_(config), http_(host), crypto_(host), options_(ReadOptions(config)) {}

@@ -1,23 +1,28 @@
 // The smallest useful plugin: one log line per event. Copy this folder to start your own.
-#include <fanfare/plugin.hpp>
-
 #include <string>
+
+#include <fanfare/plugin.hpp>
 
 namespace {
 
+constexpr char kSchema[] = R"json({
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+        "greeting": {"type": "string", "default": "hello", "description": "The word before the event's type"}
+    }
+})json";
+
 class HelloSink {
 public:
-    static constexpr fanfare::Info info = {
-        FANFARE_PLUGIN_NAME, FANFARE_PLUGIN_VERSION, "Example Ltd", "Apache-2.0", "Greets every event in the log",
-        R"json({
-            "$schema": "http://json-schema.org/draft-07/schema#",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-                "greeting": {"type": "string", "default": "hello", "description": "The word before the event's type"}
-            }
-        })json",
-        /*max_batch_events*/ 16};
+    static constexpr fanfare::Info info = {FANFARE_PLUGIN_NAME,
+                                           FANFARE_PLUGIN_VERSION,
+                                           "Example Ltd",
+                                           "Apache-2.0",
+                                           "Greets every event in the log",
+                                           kSchema,
+                                           /*max_batch_events*/ 16};
 
     HelloSink(const fanfare::Host& host, const fanfare::Config& config)
         : host_(host), greeting_(config.str("/greeting")) {}

@@ -1,13 +1,13 @@
 // fanfare/base64.hpp: base64 with the standard alphabet and padding (RFC 4648, section 4), read strictly.
 #pragma once
 
-#include <fanfare/text.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <fanfare/text.hpp>
 
 FANFARE_SDK_BEGIN
 

@@ -5,10 +5,6 @@
 // Threads: different events may be answered on different threads at once; moving and destroying must be alone.
 #pragma once
 
-#include <fanfare/event.hpp>
-#include <fanfare/host.hpp>
-#include <fanfare/plugin.h>
-
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +12,10 @@
 #include <stdexcept>
 #include <string_view>
 #include <utility>
+
+#include <fanfare/event.hpp>
+#include <fanfare/host.hpp>
+#include <fanfare/plugin.h>
 
 FANFARE_SDK_BEGIN
 

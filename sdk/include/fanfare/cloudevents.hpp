@@ -4,14 +4,14 @@
 // header values), spec 3.1 (attributes).
 #pragma once
 
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include <fanfare/base64.hpp>
 #include <fanfare/event.hpp>
 #include <fanfare/json_text.hpp>
 #include <fanfare/text.hpp>
-
-#include <cstddef>
-#include <string>
-#include <string_view>
 
 FANFARE_SDK_BEGIN
 
@@ -35,7 +35,8 @@ inline bool is_utf8_text_media_type(std::string_view content_type) {
     for (std::size_t next = rest.find(';'); next != std::string_view::npos; next = rest.find(';')) {
         rest.remove_prefix(next + 1);
         std::string_view parameter = rest.substr(0, rest.find(';'));
-        while (!parameter.empty() && (parameter.front() == ' ' || parameter.front() == '\t')) parameter.remove_prefix(1);
+        while (!parameter.empty() && (parameter.front() == ' ' || parameter.front() == '\t'))
+            parameter.remove_prefix(1);
         while (!parameter.empty() && (parameter.back() == ' ' || parameter.back() == '\t')) parameter.remove_suffix(1);
         constexpr std::string_view kCharset = "charset=";
         if (!starts_with_ignoring_case(parameter, kCharset)) continue;

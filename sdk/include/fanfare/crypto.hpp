@@ -1,13 +1,13 @@
 // fanfare/crypto.hpp: SHA-256 and HMAC-SHA-256 of the host (extension fanfare.crypto/1).
 #pragma once
 
-#include <fanfare/crypto.h>
-#include <fanfare/host.hpp>
-#include <fanfare/text.hpp>
-
 #include <array>
 #include <cstdint>
 #include <string_view>
+
+#include <fanfare/crypto.h>
+#include <fanfare/host.hpp>
+#include <fanfare/text.hpp>
 
 FANFARE_SDK_BEGIN
 

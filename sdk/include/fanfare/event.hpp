@@ -3,14 +3,14 @@
 // An Event borrows: it is valid until its event is answered.
 #pragma once
 
-#include <fanfare/plugin.h>
-#include <fanfare/text.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <fanfare/plugin.h>
+#include <fanfare/text.hpp>
 
 FANFARE_SDK_BEGIN
 

@@ -3,9 +3,6 @@
 // Threads: both are small values; copy them freely and use the copies on every thread, until destroy.
 #pragma once
 
-#include <fanfare/plugin.h>
-#include <fanfare/text.hpp>
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +13,9 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fanfare/plugin.h>
+#include <fanfare/text.hpp>
 
 FANFARE_SDK_BEGIN
 
@@ -29,8 +29,8 @@ inline std::int64_t mono_ns(Deadline deadline) noexcept {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(deadline.time_since_epoch()).count();
 }
 
-// The options cannot work. Thrown in a constructor, start or validate it tells the operator to change the configuration;
-// any other exception there reads as a failure of the surroundings.
+// The options cannot work. Thrown in a constructor, start or validate it tells the operator to change the
+// configuration; any other exception there reads as a failure of the surroundings.
 class ConfigError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

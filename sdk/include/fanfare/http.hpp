@@ -3,12 +3,6 @@
 // Threads: send from every thread; `done` is called on the instance's thread.
 #pragma once
 
-#include <fanfare/event.hpp>
-#include <fanfare/host.hpp>
-#include <fanfare/http.h>
-#include <fanfare/plugin.h>
-#include <fanfare/text.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -18,6 +12,12 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <fanfare/event.hpp>
+#include <fanfare/host.hpp>
+#include <fanfare/http.h>
+#include <fanfare/plugin.h>
+#include <fanfare/text.hpp>
 
 FANFARE_SDK_BEGIN
 

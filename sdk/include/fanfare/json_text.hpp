@@ -1,11 +1,11 @@
 // fanfare/json_text.hpp: JSON as text: is it well-formed, without its white space, a string of it. No values, no tree.
 #pragma once
 
-#include <fanfare/text.hpp>
-
 #include <cstddef>
 #include <string>
 #include <string_view>
+
+#include <fanfare/text.hpp>
 
 FANFARE_SDK_BEGIN
 

@@ -2,8 +2,8 @@
  *
  * Five rules hold for everything here:
  * 1. A plugin exports one symbol, fanfare_plugin_query_v1. All else lives in tables of function pointers.
- * 2. A growing struct starts with `uint32_t struct_size`, set by the side that fills it. A field is there if and only if
- *    FANFARE_HAS(pointer, struct, field). Fields are appended; none is moved, retyped or removed within major 1.
+ * 2. A growing struct starts with `uint32_t struct_size`, set by the side that fills it. A field is there if and only
+ *    if FANFARE_HAS(pointer, struct, field). Fields are appended; none is moved, retyped or removed within major 1.
  * 3. fanfare_str, fanfare_bytes and fanfare_kv are frozen for ever. An array holds frozen types or POINTERS to growing
  *    structs, never growing structs by value: the other side would step with the wrong stride.
  * 4. Nobody frees the other side's memory. What is passed in is borrowed for the call, except a batch, which lives
@@ -98,7 +98,7 @@ enum {
     FANFARE_NOT_ATTEMPTED = 5 /* given back untouched; costs no attempt */
 };
 
-/* JSON form of an extension attribute (CloudEvents JSON format 1.0.2, section 2.2). A value not known here is a string. */
+/* JSON form of an extension attribute (CloudEvents JSON format 1.0.2, section 2.2). An unknown value is a string. */
 enum { FANFARE_KIND_STRING = 0, FANFARE_KIND_INTEGER = 1, FANFARE_KIND_BOOLEAN = 2 };
 
 /* One event owed to this destination. Borrowed until it is answered. */
@@ -163,7 +163,8 @@ typedef struct fanfare_host {
     void (*complete_all)(fanfare_ctx *ctx, uint64_t batch_id, const fanfare_result *result);
 
     /* [any-thread] The instance's options by JSON pointer (RFC 6901), defaults of the schema filled in. Returns
-     * FANFARE_OK, or FANFARE_EFAILED if the value is absent or of another type. Strings live as long as the instance. */
+     * FANFARE_OK, or FANFARE_EFAILED if the value is absent or of another type. Strings live as long as the
+     * instance. */
     fanfare_status (*config_str)(fanfare_ctx *ctx, fanfare_str pointer, fanfare_str *out);
     fanfare_status (*config_i64)(fanfare_ctx *ctx, fanfare_str pointer, int64_t *out);
     fanfare_status (*config_f64)(fanfare_ctx *ctx, fanfare_str pointer, double *out);
@@ -200,7 +201,7 @@ typedef struct fanfare_plugin {
     fanfare_str url;
     fanfare_str config_schema; /* JSON Schema draft-07 of the options, with a description for each */
 
-    /* [control] Cheap, no network. Stores the new instance in *out and returns FANFARE_OK; anything else is a refusal. */
+    /* [control] Cheap, no network. Stores the new instance in *out and returns FANFARE_OK; all else is a refusal. */
     fanfare_status (*create)(const fanfare_host *host, fanfare_ctx *ctx, fanfare_instance **out);
     /* [control] May connect. May be NULL. */
     fanfare_status (*start)(fanfare_instance *self);

@@ -19,12 +19,6 @@
 // that is still open is answered RETRY with it; elsewhere it is logged. None crosses the border.
 #pragma once
 
-#include <fanfare/batch.hpp>
-#include <fanfare/event.hpp>
-#include <fanfare/host.hpp>
-#include <fanfare/plugin.h>
-#include <fanfare/text.hpp>
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -34,6 +28,12 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+
+#include <fanfare/batch.hpp>
+#include <fanfare/event.hpp>
+#include <fanfare/host.hpp>
+#include <fanfare/plugin.h>
+#include <fanfare/text.hpp>
 
 FANFARE_SDK_BEGIN
 
@@ -255,10 +255,10 @@ private:
 FANFARE_SDK_END
 
 // Once in one source file of the plugin, outside every namespace.
-#define FANFARE_PLUGIN(Class)                                                                              \
-    extern "C" FANFARE_EXPORT const fanfare_plugin* fanfare_plugin_query_v1(const fanfare_host* host);     \
-    extern "C" FANFARE_EXPORT const fanfare_plugin* fanfare_plugin_query_v1(const fanfare_host*) {         \
-        static constexpr fanfare_plugin table = ::fanfare::detail::Border<Class>::table();                 \
-        return &table;                                                                                     \
-    }                                                                                                      \
+#define FANFARE_PLUGIN(Class)                                                                          \
+    extern "C" FANFARE_EXPORT const fanfare_plugin* fanfare_plugin_query_v1(const fanfare_host* host); \
+    extern "C" FANFARE_EXPORT const fanfare_plugin* fanfare_plugin_query_v1(const fanfare_host*) {     \
+        static constexpr fanfare_plugin table = ::fanfare::detail::Border<Class>::table();             \
+        return &table;                                                                                 \
+    }                                                                                                  \
     static_assert(true, "")

@@ -9,17 +9,11 @@
 //   host.http.pump();                       // the answers of the far side arrive
 //   host.answers()[0].outcome               // FANFARE_RETRY
 //
-// It is stricter than a host must be: the memory of a batch is freed with the last answer (AddressSanitizer then sees who
-// reads on), and answers that break the contract are listed by misbehaviour().
+// It is stricter than a host must be: the memory of a batch is freed with the last answer (AddressSanitizer then sees
+// who reads on), and answers that break the contract are listed by misbehaviour().
+//
 // Threads: answers and logs may come from every thread; all else belongs to the thread of the test.
 #pragma once
-
-#include <fanfare/host.hpp>
-#include <fanfare/http.h>
-#include <fanfare/plugin.h>
-#include <fanfare/testing/event.hpp>
-#include <fanfare/testing/fake_http.hpp>
-#include <fanfare/text.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -34,6 +28,13 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include <fanfare/host.hpp>
+#include <fanfare/http.h>
+#include <fanfare/plugin.h>
+#include <fanfare/testing/event.hpp>
+#include <fanfare/testing/fake_http.hpp>
+#include <fanfare/text.hpp>
 
 FANFARE_SDK_BEGIN
 namespace testing {
@@ -116,7 +117,9 @@ private:
     using Value = std::variant<std::string, std::int64_t, double, bool>;
 
     static FakeHost& of(fanfare_ctx* ctx) noexcept { return *reinterpret_cast<FakeHost*>(ctx); }
-    static fanfare_status status_of(bool found) noexcept { return found ? fanfare_status{FANFARE_OK} : fanfare_status{FANFARE_EFAILED}; }
+    static fanfare_status status_of(bool found) noexcept {
+        return found ? fanfare_status{FANFARE_OK} : fanfare_status{FANFARE_EFAILED};
+    }
 
     void fill_services() {
         table_.struct_size = sizeof table_;
@@ -275,7 +278,9 @@ public:
     ~Instance() { end(); }
 
     fanfare_status create() { return plugin_->create(host_->table(), host_->ctx(), &self_); }
-    fanfare_status validate() { return plugin_->validate != nullptr ? plugin_->validate(self_) : fanfare_status{FANFARE_OK}; }
+    fanfare_status validate() {
+        return plugin_->validate != nullptr ? plugin_->validate(self_) : fanfare_status{FANFARE_OK};
+    }
     fanfare_status start() { return plugin_->start != nullptr ? plugin_->start(self_) : fanfare_status{FANFARE_OK}; }
     fanfare_status deliver(std::vector<TestEvent> events, std::uint32_t flags = 0,
                            Deadline deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30)) {

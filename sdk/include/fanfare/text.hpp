@@ -4,15 +4,15 @@
 // versions of these headers share no symbol, whatever their build flags are.
 #pragma once
 
-#include <fanfare/plugin.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#define FANFARE_SDK_BEGIN   \
-    namespace fanfare {     \
+#include <fanfare/plugin.h>
+
+#define FANFARE_SDK_BEGIN \
+    namespace fanfare {   \
     inline namespace sdk1 __attribute__((visibility("hidden"))) {
 #define FANFARE_SDK_END \
     }                   \

@@ -1,12 +1,11 @@
 // The file plugin, seen by what stands in the file.
 #include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -28,10 +27,10 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::FakeHost;
-using testing::Instance;
-using testing::TestEvent;
 using ::testing::HasSubstr;
+using testing::Instance;
 using ::testing::StartsWith;
+using testing::TestEvent;
 
 const fanfare_plugin& Plugin() {
     static const fanfare_plugin& plugin = test::LoadPlugin(PLUGIN_FILE);

@@ -1,9 +1,8 @@
 // The webhook plugin, seen by the requests that it hands to the host's HTTP client.
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -26,24 +25,24 @@ using plugins::webhook::KeyOf;
 using plugins::webhook::WriteSignedContent;
 using testing::FakeHost;
 using testing::FakeHttp;
-using testing::Instance;
-using testing::TestEvent;
 using ::testing::HasSubstr;
+using testing::Instance;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using testing::TestEvent;
 
 constexpr char kSecret[] = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 constexpr char kOther[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 const fanfare_crypto& OpenSsl() {
-    static const fanfare_crypto table = {
-        sizeof(fanfare_crypto), 0,
-        [](fanfare_bytes data, std::uint8_t out[32]) {
-            EVP_Digest(data.ptr, data.len, out, nullptr, EVP_sha256(), nullptr);
-        },
-        [](fanfare_bytes key, fanfare_bytes data, std::uint8_t out[32]) {
-            HMAC(EVP_sha256(), key.ptr, static_cast<int>(key.len), data.ptr, data.len, out, nullptr);
-        }};
+    static const fanfare_crypto table = {sizeof(fanfare_crypto), 0,
+                                         [](fanfare_bytes data, std::uint8_t out[32]) {
+                                             EVP_Digest(data.ptr, data.len, out, nullptr, EVP_sha256(), nullptr);
+                                         },
+                                         [](fanfare_bytes key, fanfare_bytes data, std::uint8_t out[32]) {
+                                             HMAC(EVP_sha256(), key.ptr, static_cast<int>(key.len), data.ptr, data.len,
+                                                  out, nullptr);
+                                         }};
     return table;
 }
 
@@ -52,7 +51,8 @@ const fanfare_plugin& Plugin() {
     return plugin;
 }
 
-std::string SignatureOf(const std::string& secret, const std::string& id, std::int64_t unix_s, const std::string& body) {
+std::string SignatureOf(const std::string& secret, const std::string& id, std::int64_t unix_s,
+                        const std::string& body) {
     FakeHost host;
     host.offer(FANFARE_EXT_CRYPTO, &OpenSsl());
     std::string content;
@@ -161,8 +161,8 @@ TEST_F(Webhook, SignatureCoversIdTimestampAndBodyAsSent) {
     event.content_type = "application/octet-stream";
     const FakeHttp::Request request = Send(event);
     EXPECT_EQ(request.header("webhook-signature"),
-              SignatureOf(kSecret, request.header("webhook-id"), std::atoll(request.header("webhook-timestamp").c_str()),
-                          request.body));
+              SignatureOf(kSecret, request.header("webhook-id"),
+                          std::atoll(request.header("webhook-timestamp").c_str()), request.body));
 }
 
 TEST_F(Webhook, WhileASecretIsRotatedEachOfThemSigns) {
@@ -243,8 +243,13 @@ TEST_F(Webhook, HeaderThatBelongsToTheProtocolIsRefused) {
 }
 
 TEST_F(Webhook, HeaderThatCouldSmuggleIsRefused) {
-    for (const auto& [name, value] : testing::Fields{{"X", "a\r\nHost: b"}, {"X", "a\n"}, {"X", std::string("a\0", 2)},
-                                                     {"X Y", "a"}, {"X:", "a"}, {"", "a"}, {"X\r\nY", "a"}}) {
+    for (const auto& [name, value] : testing::Fields{{"X", "a\r\nHost: b"},
+                                                     {"X", "a\n"},
+                                                     {"X", std::string("a\0", 2)},
+                                                     {"X Y", "a"},
+                                                     {"X:", "a"},
+                                                     {"", "a"},
+                                                     {"X\r\nY", "a"}}) {
         FakeHost host;
         host.offer(FANFARE_EXT_CRYPTO, &OpenSsl());
         host.set_str("/url", "http://a/");
@@ -256,9 +261,9 @@ TEST_F(Webhook, HeaderThatCouldSmuggleIsRefused) {
 }
 
 TEST_F(Webhook, UrlThatCannotWorkIsRefusedWithoutShowingIt) {
-    for (const std::string url : {"ftp://a/", "hooks.example.com", "http://", "http:///x", "http://u:hidden@a/",
-                                  "http://a/#x", "http://a b/", "http://a:x/", "http://a:/", "http://[::1/", "http://a/\n",
-                                  "http://\xC3\xA4/", "https://?hidden"}) {
+    for (const std::string url :
+         {"ftp://a/", "hooks.example.com", "http://", "http:///x", "http://u:hidden@a/", "http://a/#x", "http://a b/",
+          "http://a:x/", "http://a:/", "http://[::1/", "http://a/\n", "http://\xC3\xA4/", "https://?hidden"}) {
         host_.set_str("/url", url);
         EXPECT_THAT(Refusal(), HasSubstr("url ")) << url;
         EXPECT_THAT(Refusal(), Not(HasSubstr("hidden"))) << url;

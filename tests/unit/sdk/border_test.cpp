@@ -17,12 +17,12 @@
 namespace fanfare {
 namespace {
 
-using testing::FakeHost;
-using testing::Instance;
-using testing::TestEvent;
 using ::testing::ElementsAre;
+using testing::FakeHost;
 using ::testing::HasSubstr;
+using testing::Instance;
 using ::testing::IsEmpty;
+using testing::TestEvent;
 
 constexpr Info kInfo = {"scripted", "1.2.3", "Example Ltd", "Apache-2.0", "For tests", "{}", 8};
 

@@ -46,9 +46,16 @@ TEST(Structured, CarriesEveryAttributeThatIsThereAndNoOther) {
     event.time = "2024-01-02T03:04:05Z";
     event.data_schema = "https://example.com/s";
     event.extensions = {{"traceparent", "00-\"x\""}};
-    const json expected = {{"specversion", "1.0"}, {"id", "1"}, {"source", "/test"}, {"type", "test.happened"},
-                           {"subject", "s"}, {"time", "2024-01-02T03:04:05Z"}, {"dataschema", "https://example.com/s"},
-                           {"traceparent", "00-\"x\""}, {"datacontenttype", "application/json"}, {"data", {{"a", 1}}}};
+    const json expected = {{"specversion", "1.0"},
+                           {"id", "1"},
+                           {"source", "/test"},
+                           {"type", "test.happened"},
+                           {"subject", "s"},
+                           {"time", "2024-01-02T03:04:05Z"},
+                           {"dataschema", "https://example.com/s"},
+                           {"traceparent", "00-\"x\""},
+                           {"datacontenttype", "application/json"},
+                           {"data", {{"a", 1}}}};
     EXPECT_EQ(Read(event), expected);
     EXPECT_FALSE(Read(TestEvent{}).contains("subject"));
 }
@@ -73,16 +80,20 @@ TEST(Structured, JsonDataStandsAsReceivedByteForByte) {
 }
 
 TEST(Structured, OnOneLineOnlyWhiteSpaceOutsideStringsGoes) {
-    const std::string text = Text(WithData("application/json", "{ \"a b\" : [ 1.0e+02 , \"x \\n y\" ],\r\n\t\"u\":\"\xE2\x82\xAC\" }"),
-                                  JsonData::on_one_line);
+    const std::string text =
+        Text(WithData("application/json", "{ \"a b\" : [ 1.0e+02 , \"x \\n y\" ],\r\n\t\"u\":\"\xE2\x82\xAC\" }"),
+             JsonData::on_one_line);
     EXPECT_NE(text.find("\"data\":{\"a b\":[1.0e+02,\"x \\n y\"],\"u\":\"\xE2\x82\xAC\"}"), std::string::npos) << text;
     EXPECT_EQ(text.find('\n'), std::string::npos);
 }
 
-TEST(Structured, JsonStringAsDataStaysAString) { EXPECT_EQ(Read(WithData("application/json", "\"{}\""))["data"], "{}"); }
+TEST(Structured, JsonStringAsDataStaysAString) {
+    EXPECT_EQ(Read(WithData("application/json", "\"{}\""))["data"], "{}");
+}
 
 TEST(Structured, DataThatOnlyClaimsToBeJsonIsBase64AndTheEventStaysWellFormed) {
-    for (const char* bad : {"{", "{}}", "{\"a\":1,}", "nul", "01", "1.", "\"\xFF\"", "\"\\ud800\"", "'x'", "[1 2]", " "}) {
+    for (const char* bad :
+         {"{", "{}}", "{\"a\":1,}", "nul", "01", "1.", "\"\xFF\"", "\"\\ud800\"", "'x'", "[1 2]", " "}) {
         const json read = Read(WithData("application/json", bad));
         EXPECT_EQ(read["data_base64"], base64(bad)) << bad;
         EXPECT_FALSE(read.contains("data")) << bad;
@@ -133,7 +144,8 @@ TEST(BinaryHeaders, CarryEveryAttributeButTheContentType) {
     event.subject = "a b";
     event.extensions = {{"traceparent", "00-1"}};
     const std::map<std::string, std::string> expected = {{"ce-specversion", "1.0"}, {"ce-id", "1"},
-        {"ce-source", "/test"}, {"ce-type", "test.happened"}, {"ce-subject", "a%20b"}, {"ce-traceparent", "00-1"}};
+                                                         {"ce-source", "/test"},    {"ce-type", "test.happened"},
+                                                         {"ce-subject", "a%20b"},   {"ce-traceparent", "00-1"}};
     EXPECT_EQ(Headers(event), expected);
 }
 

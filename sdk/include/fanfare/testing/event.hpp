@@ -1,15 +1,15 @@
 // fanfare/testing/event.hpp: events for tests, and a batch of them as a plugin sees it.
 #pragma once
 
-#include <fanfare/host.hpp>
-#include <fanfare/plugin.h>
-#include <fanfare/text.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <fanfare/host.hpp>
+#include <fanfare/plugin.h>
+#include <fanfare/text.hpp>
 
 FANFARE_SDK_BEGIN
 namespace testing {
@@ -37,7 +37,10 @@ struct TestEvent {
 class HeldBatch {
 public:
     HeldBatch(std::uint64_t id, std::vector<TestEvent> events, std::uint32_t flags, Deadline deadline)
-        : source_(std::move(events)), extensions_(source_.size()), events_(source_.size()), open_(source_.size(), true) {
+        : source_(std::move(events)),
+          extensions_(source_.size()),
+          events_(source_.size()),
+          open_(source_.size(), true) {
         for (std::size_t i = 0; i < source_.size(); ++i) {
             fill(i);
             pointers_.push_back(&events_[i]);

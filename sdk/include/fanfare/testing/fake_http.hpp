@@ -1,11 +1,6 @@
 // fanfare/testing/fake_http.hpp: fanfare.http/1 without a network.
 #pragma once
 
-#include <fanfare/http.h>
-#include <fanfare/plugin.h>
-#include <fanfare/testing/event.hpp>
-#include <fanfare/text.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -13,6 +8,11 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fanfare/http.h>
+#include <fanfare/plugin.h>
+#include <fanfare/testing/event.hpp>
+#include <fanfare/text.hpp>
 
 FANFARE_SDK_BEGIN
 namespace testing {
