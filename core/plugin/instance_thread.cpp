@@ -241,6 +241,7 @@ void Instance::Finish() {
         deadline = stop_deadline_;
     }
     GiveBackQueue();
+    HandleEvents();
     const auto reserve = std::min<Steady::duration>((deadline - Steady::now()) / 4, kLongestReserve);
     Drain(deadline - reserve);
     StopHttp();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <regex>
 #include <vector>
 
 namespace fanfare::schema {
@@ -47,6 +48,10 @@ bool IsReference(const json::Value& value) {
     const std::string& source = value.begin().key();
     return source == "file" || source == "env" || source == "credential";
 }
+
+bool Matches(const std::string& text, const std::string& pattern) { return std::regex_search(text, std::regex(pattern)); }
+
+void CheckPattern(const std::string& pattern) { static_cast<void>(std::regex(pattern)); }
 
 void ForEachSubschema(json::Value& schema, const std::function<void(json::Value&)>& edit) {
     if (!schema.is_object()) return;

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <regex>
 #include <string>
 #include <string_view>
 
@@ -26,6 +25,11 @@ inline bool Has(const json::Value& schema, const char* keyword) {
 bool IsSecret(const json::Value& schema);
 // True if `value` is a table with exactly one of file, env, credential, and that a string.
 bool IsReference(const json::Value& value);
+
+// "pattern" as JSON Schema has it: anywhere in the text. `pattern` must be one that CheckPattern took.
+bool Matches(const std::string& text, const std::string& pattern);
+// Throws std::regex_error.
+void CheckPattern(const std::string& pattern);
 
 // Calls `edit` for `schema` and every subschema in it; `edit` must not add subschemas.
 void ForEachSubschema(json::Value& schema, const std::function<void(json::Value&)>& edit);
@@ -88,7 +92,7 @@ private:
             }
             if (Has(schema, "patternProperties")) {
                 for (const auto& [pattern, subschema] : schema["patternProperties"].items()) {
-                    if (!std::regex_search(member.key(), std::regex(pattern))) continue;
+                    if (!Matches(member.key(), pattern)) continue;
                     known = true;
                     Visit(subschema, member.value(), below);
                 }

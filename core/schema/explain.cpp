@@ -296,7 +296,7 @@ private:
         const json::Value* value = json::At(value_, at);
         const json::Value* schema = Find(at, "pattern", [&](const json::Value& pattern) {
             return value != nullptr && value->is_string() &&
-                   !std::regex_search(value->get_ref<const std::string&>(), std::regex(pattern.get<std::string>()));
+                   !Matches(value->get_ref<const std::string&>(), pattern.get<std::string>());
         });
         if (schema == nullptr) return Add(at, Subject(at) + " does not have the form required");
         const bool described = Has(*schema, "description") && (*schema)["description"].is_string();

@@ -128,9 +128,9 @@ private:
 // The validator compiles a pattern when it first meets a value for it.
 void CheckPatterns(json::Value document) {
     ForEachSubschema(document, [](const json::Value& schema) {
-        if (Has(schema, "pattern")) static_cast<void>(std::regex(schema["pattern"].get<std::string>()));
+        if (Has(schema, "pattern")) CheckPattern(schema["pattern"].get<std::string>());
         if (!Has(schema, "patternProperties")) return;
-        for (const auto& [pattern, unused] : schema["patternProperties"].items()) static_cast<void>(std::regex(pattern));
+        for (const auto& [pattern, unused] : schema["patternProperties"].items()) CheckPattern(pattern);
     });
 }
 
