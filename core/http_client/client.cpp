@@ -285,7 +285,7 @@ std::unique_ptr<Exchange> CurlClient::Deactivate(Exchange& exchange) {
 void CurlClient::Ended(std::unique_ptr<Exchange> exchange, CURLcode result) {
     const Done done = exchange->TakeDone();
     Response response = exchange->Finish(result);
-    if (idle_.size() < kIdleExchanges) idle_.push_back(std::move(exchange));
+    if (exchange->MayBeUsedAgain() && idle_.size() < kIdleExchanges) idle_.push_back(std::move(exchange));
     done(std::move(response));
 }
 

@@ -47,6 +47,9 @@ public:
     // What came of it, once libcurl ended the transfer with `result`.
     Response Finish(CURLcode result);
 
+    // After Finish. libcurl counts its repeats over the whole life of a handle and refuses the sixth.
+    bool MayBeUsedAgain() const { return sends_ <= 1; }
+
     CURL* handle() const { return handle_.get(); }
     Done TakeDone() { return std::exchange(done_, nullptr); }
 

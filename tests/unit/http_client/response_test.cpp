@@ -314,6 +314,16 @@ TEST(KeptConnection, ThatDiesUnderARequestIsReplacedOnce) {
     EXPECT_EQ(server.connections(), 2);
 }
 
+TEST(KeptConnection, RepeatsOfEarlierRequestsDoNotCount) {
+    ScriptedServer server(AnswerOnce);
+    const auto client = OpenClient();
+    for (int i = 0; i < 20; ++i) {
+        const Response response = Send(*client, Post(server.Url(), "x"));
+        EXPECT_EQ(response.status, 204) << response.error;
+    }
+    EXPECT_EQ(server.connections(), 20);
+}
+
 TEST(KeptConnection, ThatDiesAfterTheFirstLineOfAnAnswerIsNotReplaced) {
     ScriptedServer server([](ServerConnection& connection) {
         if (!connection.Read()) return;
@@ -351,7 +361,10 @@ TEST(KeptConnection, ThatTheServerClosedWhileIdleCostsNothing) {
         if (connection.Read()) connection.Send("HTTP/1.1 204 No Content\r\n\r\n");
     });
     const auto client = OpenClient();
-    for (int i = 0; i < 20; ++i) EXPECT_EQ(Send(*client, Post(server.Url(), "x")).status, 204);
+    for (int i = 0; i < 20; ++i) {
+        const Response response = Send(*client, Post(server.Url(), "x"));
+        EXPECT_EQ(response.status, 204) << response.error;
+    }
     EXPECT_GE(server.requests().size(), 20u);
 }
 
