@@ -118,7 +118,10 @@ constexpr int kNoNamespace = 77;
     }
 
 void MountSmallDisk(const std::string& at) {
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) _exit(kNoNamespace);
+    const uid_t uid = geteuid();
+    if (unshare(uid == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0) _exit(kNoNamespace);
+    if (uid != 0) WriteFile("/proc/self/uid_map", std::to_string(uid) + " " + std::to_string(uid) + " 1");
+    if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) _exit(kNoNamespace);
     if (mount("none", at.c_str(), "tmpfs", 0, "size=8m,mode=0700") != 0) _exit(kNoNamespace);
 }
 

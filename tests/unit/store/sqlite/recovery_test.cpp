@@ -73,7 +73,7 @@ TEST_F(StoreRecovery, WhatNoDestinationCanHaveSeenIsNotInDoubt) {
     for (int i = 1; i <= 3000; ++i) events.push_back(s->MakeEvent(std::to_string(i)));
     ASSERT_TRUE(s->Accept(std::move(events)));
     const auto t = OpenAt(Image());
-    EXPECT_LE(t->store->recovery().in_doubt, 1024u) << "no more than the ring holds";
+    EXPECT_LE(t->store->recovery().in_doubt, 128u);
 }
 
 // The promise that a report of duplicates stands on, at random moments of a random run.

@@ -108,8 +108,12 @@ TEST(Window, NoRetryIsHandedOutThatIsDueAboveTheDurableMark) {
     change.earliest_due_us = 10'000'000;
     Commit(window, change);
     bool blocked = false;
+    const auto first = window.PlanRetries(1, At(1'000'000), blocked);
+    ASSERT_TRUE(first);
+    EXPECT_THAT(window.TakeRetries(*first, {}, 10'000'000), IsEmpty());
     EXPECT_FALSE(window.PlanRetries(1, At(9'999'999), blocked));
-    window.PlanRetries(1, At(10'000'000), blocked);
+    EXPECT_FALSE(blocked) << "nothing is due";
+    EXPECT_FALSE(window.PlanRetries(1, At(10'000'000), blocked));
     EXPECT_TRUE(blocked);
     EXPECT_TRUE(window.wants_marks());
     EXPECT_GE(window.Plan({}).due_hi_us, 10'000'000);
