@@ -123,9 +123,9 @@ base::Result<std::uint64_t> Directory::FreeBytes() const {
     return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
-bool Directory::HasBallast() const {
+std::uint64_t Directory::BallastBytes() const {
     struct stat info {};
-    return fstatat(dir_.get(), "ballast", &info, AT_SYMLINK_NOFOLLOW) == 0;
+    return fstatat(dir_.get(), "ballast", &info, AT_SYMLINK_NOFOLLOW) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
 }
 
 void Directory::DropBallast() { unlinkat(dir_.get(), "ballast", 0); }

@@ -48,7 +48,8 @@ public:
     std::string FilePath(const char* name) const { return path_ + "/" + name; }
 
     base::Result<std::uint64_t> FreeBytes() const;
-    bool HasBallast() const;
+    std::uint64_t BallastBytes() const;  // zero: there is none
+    bool HasBallast() const { return BallastBytes() > 0; }
     void DropBallast();
     base::Status MakeBallast(std::uint64_t bytes);
 

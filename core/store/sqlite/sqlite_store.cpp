@@ -63,9 +63,13 @@ public:
             if (claimed.empty() && !window.HasFresh()) return ToError(error);
             log::Warn("store.claim_failed", {{"destination", names_.Text(destination)}, {"error", error.what()}});
         }
-        Window::Taken fresh = window.TakeFresh(limit - claimed.size() - damaged.size());
-        for (Fresh& one : fresh.fresh) Hand({one.seq, destination}, 0, std::move(one.event), claimed, damaged);
-        if (window.wants_marks()) writer_.queue().WantMarks(blocked || fresh.blocked);
+        Window::Taken taken;
+        do {
+            taken = window.TakeFresh(limit - claimed.size());
+            blocked = blocked || taken.blocked;
+            for (Fresh& one : taken.fresh) Hand({one.seq, destination}, 0, std::move(one.event), claimed, damaged);
+        } while (!taken.fresh.empty() && claimed.size() < limit);
+        if (window.wants_marks()) writer_.queue().WantMarks(blocked);
         if (!damaged.empty()) Finish(std::move(damaged));
         return claimed;
     }

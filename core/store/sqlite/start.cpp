@@ -1,5 +1,6 @@
 #include "store/sqlite/start.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <string>
@@ -13,7 +14,6 @@ namespace {
 using base::Code;
 using base::MakeError;
 
-constexpr std::uint64_t kLowSpace = 32u << 20;
 constexpr auto kQuickCheckLimit = std::chrono::seconds(60);
 
 std::int64_t ReadMeta(Connection& db, std::string_view key) {
@@ -26,9 +26,9 @@ void WriteMeta(Connection& db, std::string_view key, std::int64_t value) {
     Statement(db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)").Execute(key, value);
 }
 
-void FreeSpaceIfLow(Directory& directory) {
+void FreeSpaceIfLow(Directory& directory, const Options& options) {
     const auto free = directory.FreeBytes();
-    if (!free || *free >= kLowSpace || !directory.HasBallast()) return;
+    if (!free || *free >= options.ballast_bytes / 2 || !directory.HasBallast()) return;
     directory.DropBallast();
     log::Warn("store.ballast_dropped", {{"directory", directory.path()}, {"free_bytes", std::to_string(*free)}});
 }
@@ -160,12 +160,19 @@ void Load(Started& started, bool was_clean, bool is_new) {
                                   {"meaning", "deliveries that may have been sent before and are sent again"}});
 }
 
-void RestoreBallast(Directory& directory, const Options& options) {
+// On a small disk a quarter of what is free has to do.
+void RestoreBallast(Started& started, const Options& options) {
+    Directory& directory = *started.directory;
     const auto free = directory.FreeBytes();
-    const bool fits = free && (directory.HasBallast() || *free >= options.ballast_bytes + kLowSpace);
-    const base::Status made = fits ? directory.MakeBallast(options.ballast_bytes)
-                                   : base::Status(MakeError(Code::kFull, "too little space is free"));
-    if (!made) log::Warn("store.ballast_missing", {{"directory", directory.path()}, {"error", made.error().message}});
+    started.ballast_bytes = directory.BallastBytes();
+    if (!free || started.ballast_bytes > 0) return;
+    started.ballast_bytes = std::min(options.ballast_bytes, *free / 4);
+    const base::Status made = directory.MakeBallast(started.ballast_bytes);
+    if (made && started.ballast_bytes == options.ballast_bytes) return;
+    log::Warn("store.ballast_small", {{"directory", directory.path()},
+                                      {"bytes", made ? std::to_string(started.ballast_bytes) : "0"},
+                                      {"wanted_bytes", std::to_string(options.ballast_bytes)},
+                                      {"free_bytes", std::to_string(*free)}});
 }
 
 // Where the numbering goes on: above everything that was ever given out, also what is lost.
@@ -185,7 +192,7 @@ void SettleNumbers(Started& started, bool is_new) {
 base::Status Run(Started& started, const Options& options, const Controls& controls) {
     Directory& directory = *started.directory;
     const std::string path = directory.FilePath(kDatabaseName);
-    FreeSpaceIfLow(directory);
+    FreeSpaceIfLow(directory, options);
     started.db = std::make_unique<Connection>(path, Connection::Mode::kReadWrite);
     Connection& db = *started.db;
     if (base::Status status = CheckIdentity(db, path); !status) return status;
@@ -205,7 +212,7 @@ base::Status Run(Started& started, const Options& options, const Controls& contr
     if (base::Status status = CheckTail(started, options); !status) return status;
     Migrate(db);
     SettleNumbers(started, is_new);
-    RestoreBallast(directory, options);
+    RestoreBallast(started, options);
     if (base::Status status = directory.Sync(); !status) return status;
     if (const base::Status status = directory.WriteHighWater({started.last_seq, started.store_tag}); !status) {
         log::Warn("store.hwm_not_written", {{"error", status.error().message}});

@@ -21,6 +21,7 @@ struct Started {
     std::unique_ptr<Windows> windows;
     std::uint32_t store_tag = 0;
     std::uint64_t last_seq = 0;
+    std::uint64_t ballast_bytes = 0;  // set aside when there is room
     Recovery recovery;
 };
 

@@ -8,6 +8,9 @@ namespace {
 
 // How far ahead of the last claim retries may be handed out: a destination that only retries writes its mark this often.
 constexpr std::int64_t kDueAheadUs = 2'000'000;
+// The least number of fresh deliveries that a mark lets be handed out. More while more are claimed between two commits:
+// what is let out and not claimed is reported as in doubt after a crash although it is not.
+constexpr std::size_t kAhead = 128;
 constexpr std::size_t kRefillLimit = 512;
 constexpr std::size_t kRefillBelow = 128;
 
@@ -26,7 +29,8 @@ Window::Window(model::NameId destination, const Marks& marks, WindowLimits limit
       marks_(marks),
       attached_(marks.fresh() == 0),
       cursor_(marks.done_lo),
-      loaded_hi_(marks.done_lo) {}
+      loaded_hi_(marks.done_lo),
+      ahead_(kAhead) {}
 
 Marks Window::Plan(const Change& change) const {
     const std::lock_guard lock(mutex_);
@@ -37,17 +41,23 @@ Marks Window::Plan(const Change& change) const {
     next.cancelled += static_cast<std::uint64_t>(change.cancelled);
     next.retry += static_cast<std::uint64_t>(change.retry);
     next.done_lo = std::max(next.done_lo, handed_.empty() ? cursor_ : handed_.begin()->first - 1);
-    if (!ring_.empty()) next.sent_hi = std::max(next.sent_hi, ring_.back().seq);
-    const std::size_t room = attached_ ? limits_.deliveries - std::min(limits_.deliveries, ring_.size()) : 0;
-    const std::size_t enter = std::min(room, change.fresh.size());
-    if (enter > 0) next.sent_hi = std::max(next.sent_hi, change.fresh[enter - 1].seq);
+    next.sent_hi = std::max(next.sent_hi, SentHi(change));
     if (next.retry > 0) next.due_hi_us = std::max(next.due_hi_us, claimed_us_ + kDueAheadUs);
     return next;
+}
+
+std::uint64_t Window::SentHi(const Change& change) const {
+    if (ahead_ <= ring_.size()) return ring_[ahead_ - 1].seq;
+    const std::size_t room = attached_ ? std::min(limits_.deliveries, ahead_) - std::min(limits_.deliveries, ring_.size()) : 0;
+    const std::size_t enter = std::min(room, change.fresh.size());
+    if (enter > 0) return change.fresh[enter - 1].seq;
+    return ring_.empty() ? 0 : ring_.back().seq;
 }
 
 bool Window::Commit(const Change& change, const Marks& marks) {
     const std::lock_guard lock(mutex_);
     marks_ = marks;
+    ahead_ = std::max({kAhead, 2 * std::exchange(taken_, 0), ahead_ - ahead_ / 8});
     for (const std::uint64_t seq : change.settled) {
         handed_.erase(seq);
         retries_.erase(seq);
@@ -72,7 +82,8 @@ void Window::Push(Fresh fresh) {
 
 bool Window::wants_marks() const {
     const std::lock_guard lock(mutex_);
-    return blocked_ || (!ring_.empty() && ring_.back().seq > marks_.sent_hi);
+    if (ring_.empty()) return blocked_;
+    return blocked_ || ring_[std::min(ahead_ / 2, ring_.size() - 1)].seq > marks_.sent_hi;
 }
 
 std::optional<RefillPlan> Window::PlanRefill() const {
@@ -118,6 +129,7 @@ Window::Taken Window::TakeFresh(std::size_t limit) {
         taken.fresh.push_back(std::move(front));
         ring_.pop_front();
     }
+    taken_ += taken.fresh.size();
     taken.blocked = taken.fresh.size() < limit && !ring_.empty();
     blocked_ = blocked_ || taken.blocked;
     return taken;

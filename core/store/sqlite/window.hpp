@@ -145,6 +145,7 @@ private:
         bool settled = false;
     };
 
+    std::uint64_t SentHi(const Change& change) const;
     void Push(Fresh fresh);
     void NoteDue(std::int64_t due_us);
     std::set<std::uint64_t> LeasedRetries() const;
@@ -166,6 +167,8 @@ private:
     std::int64_t next_due_us_ = 0;                 // no free retry is due earlier
     std::uint64_t retry_version_ = 0;              // rises when next_due_us_ may have to fall
     std::int64_t claimed_us_ = 0;                  // the latest `now` of a claim
+    std::size_t ahead_;                            // how many fresh ones the next mark lets be handed out
+    std::size_t taken_ = 0;                        // how many were since the last commit
     bool blocked_ = false;                         // a claim went short for want of marks
     bool odd_to_retries_ = false;
 };

@@ -188,8 +188,8 @@ void Writer::TryToReopen() {
     }
     Directory& directory = *started_.directory;
     const auto free = directory.FreeBytes();
-    const std::uint64_t needed = directory.HasBallast() ? 0 : options_.ballast_bytes;
-    if (!free || *free < needed + options_.ballast_bytes / 4) return;
+    const std::uint64_t needed = directory.HasBallast() ? 0 : started_.ballast_bytes;
+    if (!free || *free < needed + started_.ballast_bytes / 4) return;
     if (needed > 0 && !directory.MakeBallast(needed)) return;
     refusing_ = false;
     queue_.Refuse(std::nullopt);

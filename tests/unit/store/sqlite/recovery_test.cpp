@@ -1,0 +1,135 @@
+#include <random>
+
+#include "unit/store/sqlite/durable.hpp"
+
+namespace fanfare::store::sqlite {
+namespace {
+
+using namespace std::chrono_literals;
+using model::DeliveryState;
+using testing::ElementsAre;
+using testing::ElementsAreArray;
+using testing::IsEmpty;
+
+class StoreRecovery : public DurableStore {};
+
+TEST_F(StoreRecovery, AfterACleanStopEverythingIsThereAndNothingInDoubt) {
+    auto s = Reopen();
+    s->AcceptMany(1, 20, {"a", "b"});
+    const auto claimed = s->Claim(4);
+    s->Finish({Sent(claimed[0], s->Now()), Dead(claimed[1], s->Now(), "gone"), Later(claimed[2], s->Now(), s->Now() + 1s)});
+    s->outbox().Release({&claimed[3].id, 1});
+    const Counts before = s->ledger().counts();
+    const model::NameId a = s->Name("a");
+    s.reset();
+    s = Reopen();
+    EXPECT_FALSE(s->store->recovery().unclean);
+    EXPECT_EQ(s->store->recovery().in_doubt, 0u);
+    EXPECT_EQ(s->Name("a"), a);
+    const Counts after = s->ledger().counts();
+    EXPECT_EQ(after.created, before.created);
+    EXPECT_EQ(after.waiting, before.waiting);
+    EXPECT_EQ(after.sent, 1u);
+    EXPECT_EQ(after.dead, 1u);
+    EXPECT_THAT(IdsOf(s->Claim(17)), ElementsAreArray(Numbers(4, 20)));
+    clock.Advance(1s);
+    EXPECT_THAT(IdsOf(s->Claim(1)), ElementsAre("3"));
+    EXPECT_THAT(IdsOf(s->Claim(20, "b")), ElementsAreArray(Numbers(1, 20)));
+}
+
+TEST_F(StoreRecovery, ADuplicateIsKnownAcrossAStop) {
+    auto s = Reopen();
+    const auto first = s->Accept("1");
+    s.reset();
+    s = Reopen();
+    const auto again = s->Accept("1");
+    EXPECT_TRUE(again->at(0).duplicate);
+    EXPECT_EQ(again->at(0).key, first->at(0).key);
+    EXPECT_EQ(again->at(0).deliveries, 1u);
+}
+
+TEST_F(StoreRecovery, EverythingAcknowledgedSurvivesAKill) {
+    auto s = Reopen();
+    s->AcceptMany(1, 30);
+    const auto t = OpenAt(Image());
+    EXPECT_TRUE(t->store->recovery().unclean);
+    EXPECT_THAT(IdsOf(t->Claim(30)), ElementsAreArray(Numbers(1, 30)));
+}
+
+TEST_F(StoreRecovery, LeasesThatAStopLeavesOpenAreInDoubtAndComeAgain) {
+    auto s = Reopen();
+    s->AcceptMany(1, 5);
+    (void)s->Claim(3);
+    s.reset();
+    s = Reopen();
+    EXPECT_FALSE(s->store->recovery().unclean);
+    EXPECT_EQ(s->store->recovery().in_doubt, 3u);
+    EXPECT_THAT(IdsOf(s->Claim(5)), ElementsAreArray(Numbers(1, 5)));
+}
+
+TEST_F(StoreRecovery, WhatNoDestinationCanHaveSeenIsNotInDoubt) {
+    auto s = Reopen();
+    std::vector<NewEvent> events;
+    for (int i = 1; i <= 3000; ++i) events.push_back(s->MakeEvent(std::to_string(i)));
+    ASSERT_TRUE(s->Accept(std::move(events)));
+    const auto t = OpenAt(Image());
+    EXPECT_LE(t->store->recovery().in_doubt, 128u);
+}
+
+// The promise that a report of duplicates stands on, at random moments of a random run.
+TEST_F(StoreRecovery, InDoubtIsNeverLessThanWhatWasHandedOut) {
+    std::mt19937 dice(7);
+    auto s = Reopen();
+    int next = 1;
+    std::vector<Claimed> out;
+    for (int round = 0; round < 40; ++round) {
+        for (int i = static_cast<int>(dice() % 60); i > 0; --i) ASSERT_TRUE(s->Accept(std::to_string(next++)));
+        for (const Claimed& one : s->ClaimOnce(dice() % 40)) out.push_back(one);
+        std::vector<store::Finish> finished;
+        while (!out.empty() && dice() % 3 != 0) {
+            const Claimed one = out.back();
+            out.pop_back();
+            finished.push_back(dice() % 2 == 0 ? Sent(one, s->Now()) : Later(one, s->Now(), s->Now() + std::chrono::seconds(dice() % 9)));
+        }
+        s->Finish(std::move(finished));
+        clock.Advance(std::chrono::milliseconds(dice() % 5000));
+        for (const Claimed& one : s->ClaimOnce(dice() % 40)) out.push_back(one);
+        const auto t = OpenAt(Image());
+        EXPECT_GE(t->store->recovery().in_doubt, out.size()) << "round " << round;
+    }
+}
+
+TEST_F(StoreRecovery, ARetryThatWasClaimedBeforeTheClockWentBackIsInDoubt) {
+    auto s = Reopen();
+    ASSERT_TRUE(s->Accept("1"));
+    s->Finish({Later(s->Claim(1).at(0), s->Now(), s->Now() + 1h)});
+    clock.Advance(1h);
+    ASSERT_EQ(s->Claim(1).size(), 1u);
+    clock.Advance(-24h);
+    const auto t = OpenAt(Image());
+    EXPECT_EQ(t->store->recovery().in_doubt, 1u);
+}
+
+TEST_F(StoreRecovery, ADamagedEventIsNeverHandedOutAndEndsInTheOpen) {
+    auto s = Reopen();
+    NewEvent event = s->MakeEvent("1");
+    event.envelope.event.data = "the bytes that will rot";
+    const auto accepted = s->Accept({event});
+    ASSERT_TRUE(s->Accept("2"));
+    s.reset();
+    std::string database = ReadFile(path("fanfare.db"));
+    const std::size_t at = database.find("the bytes that will rot");
+    ASSERT_NE(at, std::string::npos);
+    database[at] ^= 1;
+    WriteFile(path("fanfare.db"), database);
+    s = Reopen();
+    EXPECT_THAT(IdsOf(s->Claim(1, "a", 5)), ElementsAre("2"));
+    s->Settle();
+    const auto shown = s->ledger().FindDelivery({accepted->at(0).key.seq, s->Name("a")});
+    EXPECT_EQ(shown->delivery.state, DeliveryState::kDead);
+    EXPECT_THAT(shown->delivery.reason, testing::HasSubstr("damaged"));
+    EXPECT_EQ(s->ledger().FindEvents("1").error().code, base::Code::kCorrupt);
+}
+
+}  // namespace
+}  // namespace fanfare::store::sqlite

@@ -1,0 +1,176 @@
+#include <sys/stat.h>
+
+#include "unit/store/sqlite/durable.hpp"
+
+namespace fanfare::store::sqlite {
+namespace {
+
+using base::Code;
+using testing::AllOf;
+using testing::ElementsAreArray;
+using testing::HasSubstr;
+
+// Offsets of the 4-byte big-endian numbers of the SQLite file header (sqlite.org/fileformat.html, 1.3).
+constexpr std::size_t kUserVersionAt = 60;
+constexpr std::size_t kApplicationIdAt = 68;
+
+class StoreStart : public DurableStore {
+protected:
+    void Patch(const std::string& file, std::size_t at, const std::string& bytes) {
+        std::string content = ReadFile(path(file));
+        ASSERT_GE(content.size(), at + bytes.size());
+        WriteFile(path(file), content.replace(at, bytes.size(), bytes));
+    }
+};
+
+TEST_F(StoreStart, MakesItsDirectoryForItsOwnerOnly) {
+    const auto s = Reopen();
+    struct stat info {};
+    ASSERT_EQ(stat(path().c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 07777, 0700u);
+    EXPECT_FALSE(s->store->recovery().unclean);
+}
+
+TEST_F(StoreStart, RefusesADirectoryThatOthersMayWriteTo) {
+    ASSERT_EQ(mkdir(path().c_str(), 0700), 0);
+    ASSERT_EQ(chmod(path().c_str(), 0770), 0);
+    const base::Error error = OpenError();
+    EXPECT_EQ(error.code, Code::kConfig);
+    EXPECT_THAT(error.message, AllOf(HasSubstr(path()), HasSubstr("chmod 0700")));
+}
+
+TEST_F(StoreStart, RefusesADirectoryWithoutAParentAndAFileInItsPlace) {
+    EXPECT_EQ(OpenError(MakeOptions(dir.path() + "/no/store")).code, Code::kConfig);
+    WriteFile(path(), "a file");
+    EXPECT_EQ(OpenError().code, Code::kConfig);
+}
+
+TEST_F(StoreStart, ASecondOpenerIsRefusedAndToldWhoHoldsIt) {
+    const auto s = Reopen();
+    const base::Error error = OpenError();
+    EXPECT_EQ(error.code, Code::kBusy);
+    EXPECT_THAT(error.message, HasSubstr("another fanfare process (pid " + std::to_string(getpid()) + ")"));
+    EXPECT_TRUE(s->Accept("1")) << "the first goes on";
+}
+
+TEST_F(StoreStart, RefusesAStoreOfANewerVersionAndLeavesItAlone) {
+    Reopen().reset();
+    Patch("fanfare.db", kUserVersionAt, std::string("\0\0\0\x63", 4));
+    const std::string before = ReadFile(path("fanfare.db"));
+    const base::Error error = OpenError();
+    EXPECT_EQ(error.code, Code::kCorrupt);
+    EXPECT_THAT(error.message, HasSubstr("made by a newer fanfare (store version 99"));
+    EXPECT_EQ(ReadFile(path("fanfare.db")), before);
+}
+
+TEST_F(StoreStart, RefusesADatabaseThatIsNotAStore) {
+    Reopen().reset();
+    Patch("fanfare.db", kApplicationIdAt, "ABCD");
+    EXPECT_THAT(OpenError().message, HasSubstr("not a store of fanfare"));
+    WriteFile(path("fanfare.db"), std::string(100'000, 'x'));
+    EXPECT_EQ(OpenError().code, Code::kCorrupt);
+}
+
+TEST_F(StoreStart, MovesTheOldLogIntoTheDatabaseBeforeAnythingIsAcknowledged) {
+    auto s = Reopen();
+    s->AcceptMany(1, 100);
+    const std::string image = Image();
+    const auto log = [&](const std::string& at) { return std::filesystem::file_size(at + "/fanfare.db-wal"); };
+    const std::uintmax_t before = log(image);
+    ASSERT_GT(before, 1'000'000u);
+    const auto t = OpenAt(image);
+    EXPECT_LT(log(image), before / 10) << "what is left is what the start itself wrote";
+}
+
+TEST_F(StoreStart, WithoutTheStartCheckpointTheOldLogStays) {
+    auto s = Reopen();
+    s->AcceptMany(1, 100);
+    const std::string image = Image();
+    const auto before = std::filesystem::file_size(image + "/fanfare.db-wal");
+    Controls controls;
+    controls.skip_start_checkpoint = true;
+    const Fixture t(MakeDurable(controls), image, clock);
+    EXPECT_GE(std::filesystem::file_size(image + "/fanfare.db-wal"), before) << "the control does not control";
+}
+
+TEST_F(StoreStart, ALostTailIsNamedAndNotAcceptedSilently) {
+    auto s = Reopen();
+    s->AcceptMany(1, 5);
+    s.reset();
+    const std::string old = ReadFile(path("fanfare.db"));
+    s = Reopen();
+    s->AcceptMany(6, 9);
+    const std::uint64_t last = s->Accept("10")->at(0).key.seq;
+    s.reset();
+    WriteFile(path("fanfare.db"), old);
+    const base::Error error = OpenError();
+    EXPECT_EQ(error.code, Code::kCorrupt);
+    EXPECT_THAT(error.message, AllOf(HasSubstr("events 6 to 10"), HasSubstr("--accept-loss")));
+
+    Options options = MakeOptions(path());
+    options.accept_loss = true;
+    const Factory lossy{"lossy", true, [&](const std::string&, const base::Clock& used) { return *sqlite::Open(options, used); }};
+    s = std::make_unique<Fixture>(lossy, path(), clock);
+    EXPECT_EQ(s->store->recovery().lost_events, 5u);
+    EXPECT_GT(s->Accept("11")->at(0).key.seq, last) << "a key that was given out is not given to another event";
+    s.reset();
+    s = Reopen();
+    EXPECT_EQ(s->store->recovery().lost_events, 0u) << "said once";
+}
+
+TEST_F(StoreStart, ATailCutOffTheLogIsNoticed) {
+    auto s = Reopen();
+    s->AcceptMany(1, 50);
+    const std::string image = Image();
+    const std::string wal = image + "/fanfare.db-wal";
+    std::filesystem::resize_file(wal, std::filesystem::file_size(wal) - 3 * 8192);
+    const base::Error error = OpenError(MakeOptions(image));
+    EXPECT_EQ(error.code, Code::kCorrupt);
+    EXPECT_THAT(error.message, HasSubstr("to 50 were acknowledged"));
+}
+
+TEST_F(StoreStart, ADatabaseThatIsGoneIsNotReplacedByAnEmptyOne) {
+    auto s = Reopen();
+    s->AcceptMany(1, 3);
+    s.reset();
+    std::filesystem::remove(path("fanfare.db"));
+    EXPECT_THAT(OpenError().message, AllOf(HasSubstr("is not the database that was used here before"), HasSubstr("events 1 to 3")));
+}
+
+TEST_F(StoreStart, ADamagedHighWaterMarkProvesNothingAndIsMadeAnew) {
+    auto s = Reopen();
+    s->AcceptMany(1, 3);
+    s.reset();
+    Patch("hwm", 9, "x");
+    s = Reopen();
+    EXPECT_EQ(s->store->recovery().lost_events, 0u);
+    ASSERT_TRUE(s->Accept("4"));
+    s.reset();
+    std::filesystem::remove(path("fanfare.db"));
+    EXPECT_THAT(OpenError().message, HasSubstr("events 1 to 4"));
+}
+
+TEST_F(StoreStart, ADamagedDatabaseIsRefusedAfterAnUncleanStop) {
+    auto s = Reopen();
+    s->AcceptMany(1, 200);
+    s.reset();
+    s = Reopen();
+    const std::string image = Image();
+    std::string database = ReadFile(image + "/fanfare.db");
+    for (std::size_t page = 3; page < 6; ++page) database.replace(page * 8192, 100, std::string(100, '\x5A'));
+    WriteFile(image + "/fanfare.db", database);
+    const base::Error error = OpenError(MakeOptions(image));
+    EXPECT_EQ(error.code, Code::kCorrupt);
+    EXPECT_THAT(error.message, HasSubstr("damaged"));
+}
+
+TEST_F(StoreStart, SetsSpaceAside) {
+    const auto s = Reopen();
+    struct stat info {};
+    ASSERT_EQ(stat(path("ballast").c_str(), &info), 0);
+    EXPECT_EQ(info.st_size, 1 << 20);
+    EXPECT_GE(info.st_blocks * 512, 1 << 20) << "not a hole";
+}
+
+}  // namespace
+}  // namespace fanfare::store::sqlite
