@@ -140,12 +140,13 @@ void Connection::Disconnect() {
     const bool outstanding = phase_ == Phase::kHandling;
     loop_.timers().Clear(*this);
     if (waiting_.linked()) waiting_.Unlink();
-    socket_.reset();
+    // Counted out before the client can see the end: it may come back at once.
     place_ = AddressPlace();
+    loop_.Closed();
+    socket_.reset();
     out_ = std::string();
     sent_ = 0;
     phase_ = Phase::kFree;
-    loop_.Closed();
     if (outstanding) return;
     ReleaseBody();
     in_.Clear(loop_.blocks());

@@ -114,6 +114,8 @@ public:
     }
     // True if the server has ended the connection and sent nothing (more) before.
     bool IsClosed() { return ReadAll().empty() && closed_; }
+    // True if it ended with FIN, not with RST.
+    bool IsEndedInPeace() { return ReadAll().empty() && closed_ && !reset_; }
 
 private:
     static std::uint16_t PortOf(const std::string& address) {
@@ -131,12 +133,14 @@ private:
         const ssize_t count = recv(socket_, bytes, sizeof bytes, 0);
         if (count > 0) read_.append(bytes, static_cast<std::size_t>(count));
         closed_ = count == 0 || (count < 0 && errno != EAGAIN);
+        reset_ = count < 0;
         return count > 0;
     }
 
     int socket_ = -1;
     bool connected_ = false;
     bool closed_ = false;
+    bool reset_ = false;
     std::string read_;
 };
 

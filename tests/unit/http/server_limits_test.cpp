@@ -87,8 +87,10 @@ TEST(ServerLimits, ADeclaredBodyAboveTheLimitIsRefusedBeforeAnyByteOfIt) {
 TEST(ServerLimits, AClientThatSendsItsLargeBodyAllTheSameGetsToReadTheRefusal) {
     TestServer test;
     RawClient client = test.Connect();
-    client.Send(Post("Content-Length: 2147483648\r\n", std::string(4 << 20, 'x')));
+    EXPECT_TRUE(client.Send(Post("Content-Length: 2147483648\r\n", std::string(4 << 20, 'x'))));
     EXPECT_EQ(client.Read().status, 413);
+    client.EndSending();
+    EXPECT_TRUE(client.IsEndedInPeace());
 }
 
 TEST(ServerLimits, ABodyThatNeverEndsIsRefusedAtTheLimit) {
