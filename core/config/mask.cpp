@@ -81,9 +81,11 @@ std::size_t FindAssignedSecret(std::string_view line) {
     for (std::size_t at = 0; at < line.size();) {
         std::size_t end = at;
         while (end < line.size() && IsKeyCharacter(line[end])) ++end;
-        const std::size_t sign = std::min(line.find_first_not_of(" \t\"'", end), line.size());
-        const bool assigned = sign < line.size() && (line[sign] == '=' || line[sign] == ':');
-        if (end > at && assigned && IsSecretKey(line.substr(at, end - at))) return SkipBlanks(line, sign + 1);
+        if (end > at && IsSecretKey(line.substr(at, end - at))) {
+            const std::size_t sign = std::min(line.find_first_not_of(" \t\"'", end), line.size());
+            const bool assigned = sign < line.size() && (line[sign] == '=' || line[sign] == ':');
+            if (assigned) return SkipBlanks(line, sign + 1);
+        }
         at = end + 1;
     }
     return std::string_view::npos;

@@ -27,14 +27,14 @@ void CheckTarget(Draft& draft, const Position& where, const std::string& name) {
                              "take it out of 'to', or take 'enabled = false' out of [destination." + name + "]");
         return;
     }
-    // One that is there but broken has been reported where it stands.
-    if (draft.taken.contains("destination " + Quoted(name)) || draft.MayHaveLost(name)) return;
+    if (draft.MayHaveLost(name)) return;
     draft.report.Error(where, "there is no destination " + Quoted(name),
                        SuggestFrom(draft.config.destinations, name, "define it: [destination.NAME]"));
 }
 
 void CheckRealm(Draft& draft, const Position& where, const std::string& name) {
-    if (draft.config.realms.empty() || FindNamed(draft.config.realms, name) || draft.MayHaveLost(name)) return;
+    if (draft.config.realms.empty() || FindNamed(draft.config.realms, name)) return;
+    if (draft.MayHaveLost(name) || draft.report.HasErrorAt(where)) return;
     draft.report.Error(where, "realm " + Quoted(name) + " is not declared, and others are",
                        SuggestFrom(draft.config.realms, name, "declare it too: [realm." + name + "]"));
 }

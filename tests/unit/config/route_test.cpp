@@ -82,6 +82,11 @@ TEST(Route, AnEmptyRealmIsRefusedNotTakenForEveryRealm) {
                 ElementsAre("7:10: error: 'realms' is an empty list", "8:9: error: 'types' is an empty list"));
 }
 
+TEST(Route, ARealmThatIsNoNameIsReportedOnce) {
+    EXPECT_THAT(FaultsOf(kDestinations + "[[route]]\nname = \"r\"\nrealms = \"a b\"\nto = \"a\"\n[realm.prod]\n"),
+                ElementsAre(StartsWith("7:10: error: ")));
+}
+
 TEST(Route, AnUndeclaredRealmIsAFaultOnceOneIsDeclared) {
     const std::string route = "[[route]]\nname = \"r\"\nrealms = [\"prod\", \"tset\"]\nto = \"a\"\n";
     EXPECT_THAT(FaultsOf(kDestinations + route), IsEmpty());
@@ -118,7 +123,7 @@ TEST(Route, AFaultOfAMatchStandsAtTheValue) {
     EXPECT_THAT(FaultsOf(kDestinations + "[[route]]\nname = \"r\"\nto = \"a\"\n"
                                          "match.data.x = [1, { prefix = \"gcp-\" }]\n"
                                          "match.data.y = []\n"),
-                ElementsAre(StartsWith("8:20: error: "), StartsWith("9:16: error: ")));
+                ElementsAre(StartsWith("8:31: error: "), StartsWith("9:16: error: ")));
     EXPECT_THAT(FaultsOf(kDestinations + "[[route]]\nname = \"r\"\nto = \"a\"\nmatch.time = 2026-01-31\n"),
                 ElementsAre(HasSubstr("8:14: error: a date cannot stand here")));
 }
