@@ -285,4 +285,4 @@ def test_pipelined_requests_are_answered_in_order(server):
             stream.read(size)
     assert all(server.event(name) for name in wanted)
     with Client(server.address) as client:
-        assert client.request("POST", "/v1/events", b"{}", cloudevent_headers(wanted[0])).json["accepted"][0]["duplicate"]
+        assert client.request("POST", "/v1/events", b"{}", cloudevent_headers(wanted[0], "/t", "t")).json["accepted"][0]["duplicate"]

@@ -11,7 +11,7 @@ from support import node
 from support.client import cloudevent_headers
 from support.receiver import Reply
 
-SAMPLES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "samples")
+SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "etc", "examples", "events")
 NAMES = ["change-create.json", "change-update.json", "change-delete.json", "gadz-request.json"]
 OLD = "whsec_" + base64.b64encode(b"the old secret of this test....1").decode()
 NEW = "whsec_" + base64.b64encode(b"the new secret of this test....2").decode()
