@@ -40,8 +40,8 @@ model::Outcome OutcomeOf(const fanfare_result& result, std::span<const base::Sec
         outcome.response = Clean(View(result.response), kResponseLimit, secrets);
     }
     if (result.outcome == FANFARE_UNSET || result.outcome > FANFARE_NOT_ATTEMPTED) {
-        outcome.reason = "the plugin gave outcome " + std::to_string(result.outcome) + ", which this fanfare does not know" +
-                         (outcome.reason.empty() ? "" : ": " + outcome.reason);
+        outcome.reason = "the plugin gave outcome " + std::to_string(result.outcome) +
+                         ", which this fanfare does not know" + (outcome.reason.empty() ? "" : ": " + outcome.reason);
     }
     return outcome;
 }

@@ -23,7 +23,8 @@ Catalog::Catalog(std::vector<std::string> directories, http_client::Client& http
 Catalog::~Catalog() = default;
 
 base::Result<const Library*> Catalog::Load(std::string_view name) {
-    if (const auto loaded = state_->libraries.find(name); loaded != state_->libraries.end()) return loaded->second.get();
+    if (const auto loaded = state_->libraries.find(name); loaded != state_->libraries.end())
+        return loaded->second.get();
     base::Result<std::unique_ptr<const Library>> library = Library::Open(name, state_->directories);
     if (!library) return std::move(library).error();
     return state_->libraries.emplace(name, *std::move(library)).first->second.get();

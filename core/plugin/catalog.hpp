@@ -1,8 +1,8 @@
 // Finds and loads plugins (Boost.DLL) and makes sinks of them. A loaded plugin stays loaded until the process ends.
 //
 // A plugin is `<name>.so` in one of the configured directories. It is loaded only if the file and every directory above
-// it belong to root or to the user of this process and no one else may write to them; with every symbol resolved at once,
-// and its symbols for itself alone. What is refused is refused with its own sentence: what is wrong, and what to do.
+// it belong to root or to the user of this process and no one else may write to them; with every symbol resolved at
+// once, and its symbols for itself alone. Each refusal has its own sentence: what is wrong, and what to do.
 #pragma once
 
 #include <functional>
@@ -33,7 +33,12 @@ struct InstanceOptions {
 // What a plugin did that the contract forbids, counted per destination and kind.
 struct Misbehaviour {
     std::string destination;
-    std::string kind;  // "threw", "answered-twice", "answered-late", "answered-unknown", "never-answered", "hung"
+    // "threw": an exception came out of a call.
+    // "answered-twice", "answered-late", "answered-unknown": answers, ignored, for events that were answered before,
+    //   that had been taken back, or that were never handed over.
+    // "never-answered": events not answered by the time they were taken back, or by the end of stop.
+    // "hung": a call that does not return, or more unanswered batches than the host keeps.
+    std::string kind;
     std::uint64_t count = 0;
 };
 
@@ -44,11 +49,14 @@ public:
     Catalog(std::vector<std::string> directories, http_client::Client& http);
     ~Catalog();
 
-    // Loads `<name>.so` unless it is loaded already. Errors: kConfig.
+    // Loads `<name>.so` unless it is loaded already. The first time, loading is tried in a child process, so that a
+    // static constructor that throws, crashes or exits is a refusal and not the end of this process. A constructor thus
+    // runs twice. What crashes later, in create or deliver, still takes the process with it. Errors: kConfig.
     base::Result<const Library*> Load(std::string_view name);
     // The schema of the plugin's options.
     const schema::Schema& SchemaOf(const Library& library) const;
-    // Creates an instance and runs its validate. Errors: kConfig with the plugin's own words.
+    // Creates an instance and runs its validate, both on the calling thread. Values at the pointers of `secrets` are
+    // taken out of the plain options, and the secrets masked in the log. Errors: kConfig with the plugin's own words.
     base::Result<std::unique_ptr<sink::Sink>> Make(const Library& library, InstanceOptions options);
 
     std::vector<Misbehaviour> misbehaviour() const;

@@ -4,7 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <array>
+#include <cerrno>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -67,11 +68,11 @@ base::Status CheckDirectories(const fs::path& directory) {
 }
 
 base::Status CheckElf(const std::string& path, int fd) {
-    char magic[4] = {};
-    const ssize_t got = pread(fd, magic, sizeof magic, 0);
+    std::array<char, 4> magic{};
+    const ssize_t got = pread(fd, magic.data(), magic.size(), 0);
     if (got < 0) return CannotRead(path);
     if (got == 0) return Refuse(path + " is empty; install its package again");
-    if (got == sizeof magic && std::memcmp(magic, "\x7F" "ELF", sizeof magic) == 0) return {};
+    if (magic == std::array{'\x7F', 'E', 'L', 'F'}) return {};
     return Refuse(path + " is not a shared library (it is no ELF file); install its package again");
 }
 

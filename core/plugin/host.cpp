@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxFields = 32;
 
-// Runs a service for a plugin: nothing may be thrown across the border. The only exception there can be is want of memory.
+// Runs a service for a plugin. Nothing may be thrown across the border; want of memory is all there can be.
 template <class T, class Service>
 T Serve(fanfare_ctx* ctx, T otherwise, Service service) noexcept {
     if (ctx == nullptr || ctx->instance == nullptr) return otherwise;
@@ -136,8 +136,8 @@ const void* GetExtension(fanfare_ctx*, fanfare_str id) {
 
 const fanfare_host& HostTable() {
     static const fanfare_host table{
-        sizeof(fanfare_host), FANFARE_ABI_MINOR, Str(FANFARE_VERSION), &Log,        &SetError,   &Complete,
-        &CompleteAll,         &ConfigStr,        &ConfigI64,           &ConfigF64,  &ConfigBool, &ConfigSize,
+        sizeof(fanfare_host), FANFARE_ABI_MINOR, Str(FANFARE_VERSION), &Log,       &SetError,   &Complete,
+        &CompleteAll,         &ConfigStr,        &ConfigI64,           &ConfigF64, &ConfigBool, &ConfigSize,
         &ConfigKey,           &Secret,           &GetExtension};
     return table;
 }

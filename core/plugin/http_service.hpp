@@ -1,5 +1,5 @@
-// fanfare.http/1 for one instance: requests go to the host's client, answers wait here until the instance's thread takes
-// them. A request still open when the instance stops is answered as stopped; its real answer is then dropped.
+// fanfare.http/1 for one instance: requests go to the host's client, answers wait here until the instance's thread
+// takes them. A request still open when the instance stops is answered as stopped; its real answer is then dropped.
 #pragma once
 
 #include <atomic>

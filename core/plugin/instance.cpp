@@ -27,7 +27,8 @@ void Bury(std::shared_ptr<Instance> instance) {
 std::string FieldName(std::string_view name) {
     std::string out(name.substr(0, 64));
     for (char& c : out) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+        const bool plain =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
         if (!plain) c = '_';
     }
     return out;
@@ -56,7 +57,8 @@ base::Result<std::shared_ptr<Instance>> Instance::Create(const Library& library,
         new Instance(library, std::move(options), http, std::move(misbehaviours), limits));
     const auto refuse = [&](std::string text) {
         return base::MakeError(base::Code::kConfig, "destination '" + instance->options_.destination() + "': plugin '" +
-                                                        instance->plugin_ + "' refuses its options: " + std::move(text));
+                                                        instance->plugin_ +
+                                                        "' refuses its options: " + std::move(text));
     };
     if (const Called created = instance->CallCreate(); created.status != FANFARE_OK) return refuse(ReasonOf(created));
     instance->created_ = true;
@@ -120,7 +122,8 @@ void Instance::Abandon(sink::BatchId id) {
     Queued garbage;
     {
         const std::lock_guard lock(mutex_);
-        const auto queued = std::find_if(queue_.begin(), queue_.end(), [id](const Queued& each) { return each.id == id; });
+        const auto queued =
+            std::find_if(queue_.begin(), queue_.end(), [id](const Queued& each) { return each.id == id; });
         if (queued != queue_.end()) {
             garbage = std::move(*queued);
             queue_.erase(queued);
@@ -189,7 +192,8 @@ void Instance::Log(log::Level level, std::string_view message, std::span<const f
     const auto& secrets = options_.secrets();
     std::vector<std::string> names;
     names.reserve(fields.size());
-    std::vector<log::Field> line{{"destination", options_.destination()}, {"message", Clean(message, kMessageLimit, secrets)}};
+    std::vector<log::Field> line{{"destination", options_.destination()},
+                                 {"message", Clean(message, kMessageLimit, secrets)}};
     for (const fanfare_kv& field : fields) {
         names.push_back(FieldName(View(field.key)));
         line.push_back({names.back(), Clean(View(field.value), kMessageLimit, secrets)});
@@ -220,8 +224,7 @@ void Instance::Complete(Handle batch, std::span<const fanfare_result* const> res
         const std::lock_guard lock(mutex_);
         Slot* slot = slots_.Find(batch);
         const auto judge = [&](sink::Answer& answer) {
-            const Slots::Verdict verdict =
-                slot == nullptr ? slots_.Explain(batch) : slots_.Answer(*slot, answer.index);
+            const Slots::Verdict verdict = slot == nullptr ? slots_.Explain(batch) : slots_.Answer(*slot, answer.index);
             ++tally[static_cast<std::size_t>(verdict)];
             if (slot != nullptr) answer.batch = slot->batch;
             return verdict != Slots::Verdict::kAccepted;
@@ -284,7 +287,8 @@ void Instance::Tally(const std::array<std::uint64_t, 4>& tally) {
 void Instance::Tell(std::vector<sink::Answer> answers) {
     if (answers.empty()) return;
     if (std::this_thread::get_id() == thread_id_.load() && gathering_) {
-        gathered_.insert(gathered_.end(), std::make_move_iterator(answers.begin()), std::make_move_iterator(answers.end()));
+        gathered_.insert(gathered_.end(), std::make_move_iterator(answers.begin()),
+                         std::make_move_iterator(answers.end()));
         return;
     }
     const std::lock_guard lock(outlet_mutex_);

@@ -3,16 +3,18 @@
 // After Start every call into the plugin is made on the instance's thread, one after the other: start, deliver, cancel,
 // answers of the HTTP client, stop, destroy. create and validate run before, on the thread that makes the instance.
 //
-// Bounds. Up to `queued` batches wait for the plugin. A batch that the host took back stays in memory, since the plugin may
-// still read it, until it is answered or destroy has returned; of those up to the larger of `abandoned` and four times the
-// most batches ever held at once are kept. Beyond either bound, and while a call does not return, Deliver says kBusy.
+// Bounds. Up to `queued` batches wait for the plugin. A batch that the host took back stays in memory, since the plugin
+// may still read it, until it is answered or destroy has returned; of those up to the larger of `abandoned` and four
+// times the most batches ever held at once are kept. Beyond either bound, and while a call does not return, Deliver
+// says kBusy.
 //
-// A call that never returns cannot be ended. At Stop such an instance is left behind: its thread, memory and plugin state
-// stay until the process ends; destroy is not called under a running thread, the sink's listener is not called any more.
+// A call that never returns cannot be ended. At Stop such an instance is left behind: its thread, memory and plugin
+// state stay until the process ends; destroy is not called under a running thread, the sink's listener is not called
+// any more.
 //
 // Threads: the methods of Sink by one thread; the services by every thread, as plugin.h says.
-// Locks: `mutex_` is held while neither the plugin nor the listener nor the HTTP client is called. `outlet_mutex_` is held
-// over the listener, so that none is under way once Stop has returned; under it no other lock of ours is taken.
+// Locks: `mutex_` is held while neither the plugin nor the listener nor the HTTP client is called. `outlet_mutex_` is
+// held over the listener, so that none is under way once Stop has returned; under it no other lock of ours is taken.
 #pragma once
 
 #include <array>
@@ -150,18 +152,18 @@ private:
     std::mutex outlet_mutex_;  // guards listener_
     sink::Listener listener_;
 
-    std::mutex mutex_;  // guards all below
+    std::mutex mutex_;                  // guards all below
     std::condition_variable wake_;      // of the thread
     std::condition_variable progress_;  // of Start and Stop
     std::deque<Queued> queue_;
     std::vector<Handle> cancels_;
     Slots slots_;
-    std::string error_;             // of set_error
-    std::uint64_t answered_ = 0;    // events answered so far
+    std::string error_;                   // of set_error
+    std::uint64_t answered_ = 0;          // events answered so far
     std::uint64_t answered_at_call_ = 0;  // answered_ when deliver was last called
-    base::SteadyTime busy_until_{};  // the plugin said BUSY; over at once with the next answer
+    base::SteadyTime busy_until_{};       // the plugin said BUSY; over at once with the next answer
     bool is_draining_ = false;
-    bool started_ = false;   // start has returned
+    bool started_ = false;  // start has returned
     bool stopping_ = false;
     bool finished_ = false;  // the thread is about to end
     bool noted_hung_ = false;
@@ -176,7 +178,9 @@ public:
     ~PluginSink() override;
 
     base::Status Start(sink::Listener listener) override { return instance_->Start(std::move(listener)); }
-    sink::Taken Deliver(sink::BatchId id, sink::Batch batch) override { return instance_->Deliver(id, std::move(batch)); }
+    sink::Taken Deliver(sink::BatchId id, sink::Batch batch) override {
+        return instance_->Deliver(id, std::move(batch));
+    }
     void Abandon(sink::BatchId id) override { instance_->Abandon(id); }
     void Stop(base::SteadyTime deadline) override { instance_->Stop(deadline); }
     std::size_t max_batch() const override { return instance_->max_batch(); }

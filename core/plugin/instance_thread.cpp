@@ -53,8 +53,8 @@ base::Status Instance::Spawn() {
     try {
         thread_ = std::thread([self = shared_from_this()] { self->Run(); });
     } catch (const std::system_error& error) {
-        status = base::MakeError(base::Code::kBusy, "destination '" + options_.destination() +
-                                                        "': cannot start a thread: " + error.what());
+        status = base::MakeError(
+            base::Code::kBusy, "destination '" + options_.destination() + "': cannot start a thread: " + error.what());
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     return status;
@@ -226,7 +226,8 @@ void Instance::AfterDeliver(Slot& slot, base::SteadyTime deadline, const Called&
 }
 
 // Under mutex_: answers what is open in the plugin's place and ends the use of the slot.
-std::vector<sink::Item> Instance::TakeBack(Slot& slot, const model::Outcome& outcome, std::vector<sink::Answer>& answers) {
+std::vector<sink::Item> Instance::TakeBack(Slot& slot, const model::Outcome& outcome,
+                                           std::vector<sink::Answer>& answers) {
     const auto size = static_cast<std::uint32_t>(slot.answered.size());
     for (std::uint32_t i = 0; i < size && !slot.abandoned; ++i) {
         if (!slot.answered[i]) answers.push_back({slot.batch, i, outcome});

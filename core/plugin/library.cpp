@@ -19,16 +19,18 @@ namespace {
 namespace dll = boost::dll;
 namespace fs = std::filesystem;
 
-// Everything resolved at once, or a missing symbol shows first when an event is on its way; for this plugin alone; never
-// unloaded, since its threads, its thread-local destructors and its exit handlers may outlive every instance.
+// Everything resolved at once, or a missing symbol shows first when an event is on its way; for this plugin alone;
+// never unloaded, since its threads, its thread-local destructors and its exit handlers may outlive every instance.
 // Boost.DLL has no name for the last, but passes the value on.
-constexpr auto kMode = dll::load_mode::rtld_now | dll::load_mode::rtld_local |
-                       static_cast<dll::load_mode::type>(RTLD_NODELETE);
+constexpr auto kMode =
+    dll::load_mode::rtld_now | dll::load_mode::rtld_local | static_cast<dll::load_mode::type>(RTLD_NODELETE);
 constexpr std::size_t kTextLimit = 512;
 
 base::Error Refuse(std::string why) { return base::MakeError(base::Code::kConfig, std::move(why)); }
 
-std::string Abi(std::uint32_t major, std::uint32_t minor) { return std::to_string(major) + "." + std::to_string(minor); }
+std::string Abi(std::uint32_t major, std::uint32_t minor) {
+    return std::to_string(major) + "." + std::to_string(minor);
+}
 
 std::string OurAbi() { return Abi(FANFARE_ABI_MAJOR, FANFARE_ABI_MINOR); }
 
@@ -48,11 +50,21 @@ std::string Between(std::string_view text, std::string_view begin, std::string_v
     return std::string(text.substr(0, text.find_first_of(end)));
 }
 
-// The sentence for what dlerror() said; glibc's texts (dl-lookup.c, dl-load.c).
+// What dlerror() said, out of Boost's "load() failed (dlerror system message: ...): Bad file descriptor".
+std::string_view SystemMessage(std::string_view what) {
+    constexpr std::string_view kBegin = "(dlerror system message: ";
+    const std::size_t begin = what.find(kBegin);
+    const std::size_t end = what.rfind("): ");
+    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return what;
+    return what.substr(begin + kBegin.size(), end - begin - kBegin.size());
+}
+
+// A sentence for each kind of glibc's texts (dl-lookup.c, dl-load.c).
 std::string ExplainLoading(std::string_view what, const std::string& package) {
     if (const std::string symbol = Between(what, "undefined symbol: ", " ,)\n"); !symbol.empty()) {
         return "cannot be loaded: it needs the symbol '" + symbol +
-               "', which no library offers; it was built for other libraries than are installed: install " + package + " again";
+               "', which no library offers; it was built for other libraries than are installed: install " + package +
+               " again";
     }
     constexpr std::string_view kMissing = ": cannot open shared object file";
     if (const std::size_t at = what.find(kMissing); at != std::string_view::npos) {
@@ -91,13 +103,14 @@ base::Result<dll::shared_library*> LoadFile(const std::string& name, const Check
     const std::string package = "the package fanfare-plugin-" + name;
     // Loading is not done by name before it is known to come back: a static constructor that throws ends the process.
     const base::Status trial = TryInChild([&] { static_cast<void>(dll::shared_library(file.path, kMode)); });
-    if (!trial) return Refuse(subject + "is refused: " + trial.error().message + "; install another version of " + package);
+    if (!trial)
+        return Refuse(subject + "is refused: " + trial.error().message + "; install another version of " + package);
     try {
         auto& library = Keep(std::make_unique<dll::shared_library>(file.path, kMode));
         if (IsStill(file)) return &library;
         return Refuse(subject + "is refused: " + file.path + " was replaced while it was loaded; start again");
     } catch (const std::exception& error) {
-        return Refuse(subject + ExplainLoading(error.what(), package));
+        return Refuse(subject + ExplainLoading(SystemMessage(error.what()), package));
     }
 }
 
@@ -106,11 +119,13 @@ base::Result<const fanfare_plugin*> Query(const std::string& name, const dll::sh
     if (!library.has(FANFARE_ENTRY_SYMBOL)) {
         for (int major = 2; major < 10; ++major) {
             if (!library.has("fanfare_plugin_query_v" + std::to_string(major))) continue;
-            return Refuse(subject + "is made for plugin ABI " + std::to_string(major) + ", this fanfare offers " + OurAbi() +
-                          "; upgrade fanfare, or install an older " + name);
+            return Refuse(subject + "is made for plugin ABI " + std::to_string(major) + ", this fanfare offers " +
+                          OurAbi() + "; upgrade fanfare, or install an older " + name);
         }
-        return Refuse(subject + "is refused: " + library.location().string() + " has no function " FANFARE_ENTRY_SYMBOL
-                      ", so it is no fanfare plugin; install the package fanfare-plugin-" + name);
+        return Refuse(subject + "is refused: " + library.location().string() +
+                      " has no function " FANFARE_ENTRY_SYMBOL
+                      ", so it is no fanfare plugin; install the package fanfare-plugin-" +
+                      name);
     }
     const fanfare_plugin* table = nullptr;
     try {
@@ -119,7 +134,8 @@ base::Result<const fanfare_plugin*> Query(const std::string& name, const dll::sh
         return Refuse(subject + "is refused: its entry function threw an exception; report this to its vendor");
     }
     if (table == nullptr) {
-        return Refuse(subject + "refused to run on this fanfare (plugin ABI " + OurAbi() + "); install another version of it");
+        return Refuse(subject + "refused to run on this fanfare (plugin ABI " + OurAbi() +
+                      "); install another version of it");
     }
     return table;
 }
@@ -130,12 +146,13 @@ base::Status CheckTable(const std::string& name, const fanfare_plugin& table) {
         return Refuse(subject + "is refused: its table of functions is cut short; report this to its vendor");
     }
     if (table.abi_major != FANFARE_ABI_MAJOR) {
-        return Refuse(subject + "is made for plugin ABI " + Abi(table.abi_major, table.abi_minor) + ", this fanfare offers " +
-                      OurAbi() + "; install the version of " + name + " that belongs to this fanfare");
+        return Refuse(subject + "is made for plugin ABI " + Abi(table.abi_major, table.abi_minor) +
+                      ", this fanfare offers " + OurAbi() + "; install the version of " + name +
+                      " that belongs to this fanfare");
     }
     if (table.required_minor > FANFARE_ABI_MINOR) {
-        return Refuse(subject + "needs plugin ABI " + Abi(table.abi_major, table.required_minor) + ", this fanfare offers " +
-                      OurAbi() + "; upgrade fanfare, or install an older " + name);
+        return Refuse(subject + "needs plugin ABI " + Abi(table.abi_major, table.required_minor) +
+                      ", this fanfare offers " + OurAbi() + "; upgrade fanfare, or install an older " + name);
     }
     if (!FANFARE_HAS(&table, fanfare_plugin, destroy)) {
         return Refuse(subject + "is refused: its table of functions is cut short; report this to its vendor");
@@ -152,7 +169,9 @@ base::Status CheckTable(const std::string& name, const fanfare_plugin& table) {
         return Refuse(subject + "is refused: it has no function '" + missing + "'; report this to its vendor");
     }
     if (table.max_batch_events == 0) {
-        return Refuse(subject + "is refused: its max_batch_events is 0, so it would never get an event; report this to its vendor");
+        return Refuse(
+            subject +
+            "is refused: its max_batch_events is 0, so it would never get an event; report this to its vendor");
     }
     return {};
 }

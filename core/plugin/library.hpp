@@ -16,8 +16,8 @@ namespace fanfare::plugin {
 // Threads: immutable; safe from every thread.
 class Library {
 public:
-    // Finds `<name>.so` in the first of `directories` that has it, checks and loads it. The library stays loaded for the
-    // life of the process. Errors: kConfig, a sentence of its own for each kind of refusal.
+    // Finds `<name>.so` in the first of `directories` that has it, checks and loads it. The library stays loaded for
+    // the life of the process. Errors: kConfig, a sentence of its own for each kind of refusal.
     static base::Result<std::unique_ptr<const Library>> Open(std::string_view name,
                                                              const std::vector<std::string>& directories);
 

@@ -1,8 +1,8 @@
 // The batches that a plugin holds, as the C ABI shows them, and which of their events are still open.
 //
-// A batch lives in a slot; its handle is the slot's number and how often the slot was used. So an answer for a batch that
-// is gone is recognised, never acted on. The memory of a slot is used again, not freed: a plugin that reads a batch it has
-// answered reads wrong events, but no freed memory.
+// A batch lives in a slot; its handle is the slot's number and how often the slot was used. So an answer for a batch
+// that is gone is recognised, never acted on. The memory of a slot is used again, not freed: a plugin that reads a
+// batch it has answered reads wrong events, but no freed memory.
 //
 // Threads: not safe; the instance guards it. Between Reserve and Publish only the calling thread may touch the slot.
 #pragma once
@@ -63,9 +63,9 @@ public:
     // Ends the use of a slot; returns what it pinned, to be freed where no lock is held.
     std::vector<sink::Item> Release(Slot& slot, bool taken_back);
 
-    std::size_t held() const { return held_; }            // without the abandoned ones
+    std::size_t held() const { return held_; }  // without the abandoned ones
     std::size_t abandoned() const { return abandoned_; }
-    std::size_t peak() const { return peak_; }            // of held()
+    std::size_t peak() const { return peak_; }  // of held()
     // Every slot in use.
     std::vector<Slot*> InUse();
 

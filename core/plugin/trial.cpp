@@ -21,6 +21,8 @@ constexpr int kCameBack = 113;
 base::Error Refuse(std::string why) { return base::MakeError(base::Code::kConfig, std::move(why)); }
 
 [[noreturn]] void RunChild(const std::function<void()>& load) {
+    // It holds what the parent has open and locked, so it must not outlive it.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     // A crash in a trial leaves no core file and wakes no handler of the parent.
     prctl(PR_SET_DUMPABLE, 0);
     for (const int number : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) signal(number, SIG_DFL);

@@ -8,8 +8,8 @@
 namespace fanfare::schema {
 namespace {
 
-constexpr std::array kOneSubschema{"additionalItems", "additionalProperties", "contains", "else", "if", "items", "not",
-                                   "propertyNames", "then"};
+constexpr std::array kOneSubschema{
+    "additionalItems", "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"};
 constexpr std::array kListOfSubschemas{"allOf", "anyOf", "items", "oneOf"};
 constexpr std::array kTableOfSubschemas{"definitions", "dependencies", "patternProperties", "properties", "$defs"};
 constexpr std::array kInPlace{"if", "then", "else", "not"};
@@ -39,9 +39,7 @@ bool Loops(const json::Value& document, const json::Value* schema, Path& path) {
 
 }  // namespace
 
-bool IsSecret(const json::Value& schema) {
-    return Has(schema, "format") && schema["format"] == "fanfare-secret";
-}
+bool IsSecret(const json::Value& schema) { return Has(schema, "format") && schema["format"] == "fanfare-secret"; }
 
 bool IsReference(const json::Value& value) {
     if (!value.is_object() || value.size() != 1 || !value.begin().value().is_string()) return false;
@@ -49,7 +47,9 @@ bool IsReference(const json::Value& value) {
     return source == "file" || source == "env" || source == "credential";
 }
 
-bool Matches(const std::string& text, const std::string& pattern) { return std::regex_search(text, std::regex(pattern)); }
+bool Matches(const std::string& text, const std::string& pattern) {
+    return std::regex_search(text, std::regex(pattern));
+}
 
 void CheckPattern(const std::string& pattern) { static_cast<void>(std::regex(pattern)); }
 

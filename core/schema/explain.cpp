@@ -16,8 +16,26 @@ constexpr std::string_view kReferenceWords = "{ file = ... }, { env = ... } or {
 
 // How the texts of valijson 1.0 begin (validation_visitor.hpp), and what they are about.
 enum class Kind {
-    kType, kMissing, kUnknown, kEnum, kConst, kPattern, kLow, kHigh, kFewItems, kManyItems, kShort, kLong, kUnique,
-    kMultiple, kAlternatives, kSeveral, kDependency, kProperty, kEcho, kOther
+    kType,
+    kMissing,
+    kUnknown,
+    kEnum,
+    kConst,
+    kPattern,
+    kLow,
+    kHigh,
+    kFewItems,
+    kManyItems,
+    kShort,
+    kLong,
+    kUnique,
+    kMultiple,
+    kAlternatives,
+    kSeveral,
+    kDependency,
+    kProperty,
+    kEcho,
+    kOther
 };
 struct Opening {
     std::string_view text;
@@ -105,8 +123,8 @@ std::vector<std::string> TypesOf(const json::Value& schema) {
 bool Fits(const std::vector<std::string>& types, const json::Value& value) {
     const std::string_view own = TypeName(value);
     return types.empty() || std::any_of(types.begin(), types.end(), [&](const std::string& type) {
-        return type == own || (type == "number" && own == "integer");
-    });
+               return type == own || (type == "number" && own == "integer");
+           });
 }
 
 class Explainer {
@@ -271,7 +289,8 @@ private:
             const std::string pointer = json::PointerTo(at, name);
             if (name != first && (is_known || spoken_of.contains(pointer))) continue;
             const std::string_view near = base::DidYouMean(name, known);
-            Add(pointer, "unknown " + Subject(pointer), near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
+            Add(pointer, "unknown " + Subject(pointer),
+                near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
         }
     }
 
@@ -289,7 +308,8 @@ private:
         }
         std::string_view near;
         if (value->is_string()) near = base::DidYouMean(value->get_ref<const std::string&>(), names);
-        Add(at, Subject(at) + " must be " + Listed(words), near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
+        Add(at, Subject(at) + " must be " + Listed(words),
+            near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
     }
 
     void Pattern(const std::string& at) {
@@ -312,12 +332,14 @@ private:
     void Limit(const std::string& at, const char* keyword, const char* exclusive, const char* inclusive_words,
                const char* exclusive_words) {
         const json::Value* schema = Find(at, exclusive, [](const json::Value& limit) { return limit.is_number(); });
-        if (schema != nullptr) return Add(at, Subject(at) + " must be " + exclusive_words + json::Dump((*schema)[exclusive]));
+        if (schema != nullptr)
+            return Add(at, Subject(at) + " must be " + exclusive_words + json::Dump((*schema)[exclusive]));
         schema = Find(at, keyword);
         if (schema == nullptr) return Add(at, Subject(at) + " is out of range");
         // Draft 4 says "exclusive" with a boolean beside the limit.
         const bool open = Has(*schema, exclusive) && (*schema)[exclusive] == true;
-        Add(at, Subject(at) + " must be " + (open ? exclusive_words : inclusive_words) + json::Dump((*schema)[keyword]));
+        Add(at,
+            Subject(at) + " must be " + (open ? exclusive_words : inclusive_words) + json::Dump((*schema)[keyword]));
     }
 
     void Several(const std::string& at) {
@@ -336,7 +358,8 @@ private:
         for (const json::Value& each : alternatives) {
             const json::Value* schema = Follow(document_, each);
             if (schema == nullptr || schema->size() != 1 || !Has(*schema, "required")) return {};
-            for (const json::Value& member : (*schema)["required"]) members.push_back("'" + member.get<std::string>() + "'");
+            for (const json::Value& member : (*schema)["required"])
+                members.push_back("'" + member.get<std::string>() + "'");
         }
         return members;
     }
@@ -387,8 +410,8 @@ private:
 
 }  // namespace
 
-std::vector<Violation> Explain(const json::Value& document, const json::Value& value, const std::vector<Finding>& findings,
-                               const Judge& judge) {
+std::vector<Violation> Explain(const json::Value& document, const json::Value& value,
+                               const std::vector<Finding>& findings, const Judge& judge) {
     return Explainer(document, value, "", judge).Run(findings);
 }
 

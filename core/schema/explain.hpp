@@ -21,7 +21,7 @@ using Judge = std::function<std::vector<Finding>(const json::Value& document, co
 
 // `document` is the schema, `value` what was checked, `findings` what Judge said of the two. Judge is asked again about
 // single alternatives of anyOf and oneOf. No message shows a value, since any value may be a secret.
-std::vector<Violation> Explain(const json::Value& document, const json::Value& value, const std::vector<Finding>& findings,
-                               const Judge& judge);
+std::vector<Violation> Explain(const json::Value& document, const json::Value& value,
+                               const std::vector<Finding>& findings, const Judge& judge);
 
 }  // namespace fanfare::schema

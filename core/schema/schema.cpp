@@ -18,8 +18,8 @@ namespace {
 
 using Adapter = valijson::adapters::NlohmannJsonAdapter;
 
-// The document as the validator gets it. It would throw on "format" beside a value that is no string, and it cannot know
-// what a reference to a secret will hold.
+// The document as the validator gets it. It would throw on "format" beside a value that is no string, and it cannot
+// know what a reference to a secret will hold.
 nlohmann::json ForValidator(json::Value document) {
     ForEachSubschema(document, [](json::Value& schema) {
         if (IsSecret(schema)) {
@@ -83,11 +83,12 @@ public:
         try {
             const std::vector<Finding> findings = Validate(schema_, WithStandIns(document_, instance));
             if (findings.empty()) return {};
-            return Explain(document_, instance, findings, [this](const json::Value& document, const json::Value& value) {
-                valijson::Schema schema;
-                Populate(document, version_, schema);
-                return Validate(schema, WithStandIns(document, value));
-            });
+            return Explain(document_, instance, findings,
+                           [this](const json::Value& document, const json::Value& value) {
+                               valijson::Schema schema;
+                               Populate(document, version_, schema);
+                               return Validate(schema, WithStandIns(document, value));
+                           });
         } catch (const std::exception& error) {
             return {{"", std::string("the options could not be checked: ") + error.what(), ""}};
         }
@@ -109,11 +110,13 @@ public:
 
     std::vector<std::string> SecretPointers(const json::Value& instance) const override {
         std::vector<std::string> pointers;
-        Walk<const json::Value>(document_, Branches::kAll, [&](const json::Value& schema, const json::Value& value,
-                                                                 const std::string& pointer) {
-            if (!IsSecret(schema) || !(value.is_string() || IsReference(value))) return;
-            if (std::find(pointers.begin(), pointers.end(), pointer) == pointers.end()) pointers.push_back(pointer);
-        }).Run(instance);
+        Walk<const json::Value>(document_, Branches::kAll,
+                                [&](const json::Value& schema, const json::Value& value, const std::string& pointer) {
+                                    if (!IsSecret(schema) || !(value.is_string() || IsReference(value))) return;
+                                    if (std::find(pointers.begin(), pointers.end(), pointer) == pointers.end())
+                                        pointers.push_back(pointer);
+                                })
+            .Run(instance);
         return pointers;
     }
 
@@ -134,7 +137,9 @@ void CheckPatterns(json::Value document) {
     });
 }
 
-base::Error NotASchema(const std::string& why) { return base::MakeError(base::Code::kConfig, "not a JSON Schema: " + why); }
+base::Error NotASchema(const std::string& why) {
+    return base::MakeError(base::Code::kConfig, "not a JSON Schema: " + why);
+}
 
 }  // namespace
 

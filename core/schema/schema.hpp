@@ -1,8 +1,9 @@
 // JSON Schema (drafts 4, 6, 7) over Debian's valijson: checks options of plugins.
 //
-// Only for the operator's own configuration, never for what a stranger sent: "pattern" is std::regex, whose time and stack
-// grow without bound on hostile text. "format" is a note for the reader, except "fanfare-secret". What a secret must look
-// like (pattern, length) is not checked here but by the plugin: its value need not stand in the configuration.
+// Only for the operator's own configuration, never for what a stranger sent: "pattern" is std::regex, whose time and
+// stack grow without bound on hostile text. "format" is a note for the reader, except "fanfare-secret". What a secret
+// must look like (pattern, length) is not checked here but by the plugin: its value need not stand in the
+// configuration.
 #pragma once
 
 #include <memory>
@@ -32,7 +33,8 @@ public:
     virtual std::vector<Violation> Check(const json::Value& instance) const = 0;
     // `instance` with "default" filled in for absent members.
     virtual json::Value WithDefaults(json::Value instance) const = 0;
-    // Pointers of the values in `instance` that the schema marks "format": "fanfare-secret"; elements of lists one by one.
+    // Pointers of the values in `instance` that the schema marks "format": "fanfare-secret"; elements of lists one by
+    // one.
     virtual std::vector<std::string> SecretPointers(const json::Value& instance) const = 0;
     virtual const json::Value& document() const = 0;
 };

@@ -1,6 +1,6 @@
 // Breaks the contract in the way that its option "how" names; in C++ without the wrapper of the SDK.
-#define PLUGIN_SCHEMA                                                                                              \
-    R"({"type":"object","required":["how"],"additionalProperties":false,"properties":{"how":{"type":"string"},)"   \
+#define PLUGIN_SCHEMA                                                                                            \
+    R"({"type":"object","required":["how"],"additionalProperties":false,"properties":{"how":{"type":"string"},)" \
     R"("secret":{"type":"string","format":"fanfare-secret"}}})"
 #define PLUGIN_START Start
 #define PLUGIN_STOP Stop

@@ -1,6 +1,6 @@
-/* Keeps the contract, and writes down in the file of its option "path" what it is given and in which order it is called.
- * Answers everything DELIVERED from inside deliver. */
-#define PLUGIN_SCHEMA \
+/* Keeps the contract, and writes down in the file of its option "path" what it is given and in which order it is
+ * called. Answers everything DELIVERED from inside deliver. */
+#define PLUGIN_SCHEMA                                                                              \
     "{\"type\":\"object\",\"required\":[\"path\"],\"properties\":{\"path\":{\"type\":\"string\"}," \
     "\"secret\":{\"type\":\"string\",\"format\":\"fanfare-secret\"},\"n\":{\"type\":\"integer\",\"default\":7}}}"
 #define PLUGIN_START Start
@@ -21,8 +21,9 @@ struct fanfare_instance {
     FILE *file;
 };
 
-static const fanfare_str kPath = STR("/path"), kSecret = STR("/secret"), kN = STR("/n"), kAll = STR(""), kList = STR("/list"),
-                         kFirst = STR("/list/0"), kFlag = STR("/flag"), kRatio = STR("/ratio"), kNone = STR("/none");
+static const fanfare_str kPath = STR("/path"), kSecret = STR("/secret"), kN = STR("/n"), kAll = STR(""),
+                         kList = STR("/list"), kFirst = STR("/list/0"), kFlag = STR("/flag"), kRatio = STR("/ratio"),
+                         kNone = STR("/none");
 
 static void Text(FILE *file, const char *name, fanfare_str text) {
     fprintf(file, " %s=%.*s", name, (int)text.len, text.ptr ? text.ptr : "");
@@ -57,7 +58,8 @@ static void WriteOptions(struct fanfare_instance *self) {
 static void WriteDigest(struct fanfare_instance *self) {
     const fanfare_str id = STR(FANFARE_EXT_CRYPTO), other = STR("fanfare.nothing/1");
     const fanfare_crypto *crypto = self->host->get_extension(self->ctx, id);
-    const fanfare_bytes key = {(const uint8_t *)"Jefe", 4}, data = {(const uint8_t *)"what do ya want for nothing?", 28};
+    const fanfare_bytes key = {(const uint8_t *)"Jefe", 4},
+                        data = {(const uint8_t *)"what do ya want for nothing?", 28};
     uint8_t digest[32];
     crypto->hmac_sha256(key, data, digest);
     fprintf(self->file, "hmac=%02x%02x", digest[0], digest[31]);

@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-#define STR(text) {text, sizeof(text) - 1}
+#define STR(text) \
+    { text, sizeof(text) - 1 }
 
 #ifndef PLUGIN_SIZE
 #define PLUGIN_SIZE sizeof(fanfare_plugin)
@@ -51,11 +52,13 @@
 #define PLUGIN_CANCEL NULL
 #endif
 
-#define DEFINE_TABLE                                                                                               \
-    static const fanfare_plugin kTable = {PLUGIN_SIZE, PLUGIN_MAJOR, 0, PLUGIN_REQUIRED, PLUGIN_CAPABILITIES,      \
-                                          PLUGIN_BATCH, STR(PLUGIN_CALLED), STR("1.2.3"), STR("tests"),            \
-                                          STR("Apache-2.0"), STR("For tests"), STR(""), STR(PLUGIN_SCHEMA),        \
-                                          PLUGIN_CREATE, PLUGIN_START, PLUGIN_DELIVER, PLUGIN_STOP, PLUGIN_DESTROY, \
-                                          PLUGIN_VALIDATE, PLUGIN_CANCEL}
+#define DEFINE_TABLE                                                                               \
+    static const fanfare_plugin kTable = {PLUGIN_SIZE,        PLUGIN_MAJOR,        0,              \
+                                          PLUGIN_REQUIRED,    PLUGIN_CAPABILITIES, PLUGIN_BATCH,   \
+                                          STR(PLUGIN_CALLED), STR("1.2.3"),        STR("tests"),   \
+                                          STR("Apache-2.0"),  STR("For tests"),    STR(""),        \
+                                          STR(PLUGIN_SCHEMA), PLUGIN_CREATE,       PLUGIN_START,   \
+                                          PLUGIN_DELIVER,     PLUGIN_STOP,         PLUGIN_DESTROY, \
+                                          PLUGIN_VALIDATE,    PLUGIN_CANCEL}
 
 #endif

@@ -26,7 +26,8 @@ TEST(Parse, DoesNotRepeatWhatItRead) {
 }
 
 TEST(Parse, RefusesWhatRfc8259DoesNotKnow) {
-    for (const char* text : {"", "{} x", "{'a':1}", "[1,]", "// c\n1", "NaN", "01", "\"\x01\"", "\"\xC0\xA0\"", "1e999"}) {
+    for (const char* text :
+         {"", "{} x", "{'a':1}", "[1,]", "// c\n1", "NaN", "01", "\"\x01\"", "\"\xC0\xA0\"", "1e999"}) {
         EXPECT_FALSE(Parse(text)) << text;
     }
 }

@@ -26,7 +26,8 @@ std::string Recorded(const std::string& options, std::map<std::string, base::Sec
 TEST(Options, AreReadByPointerAndTypeAndHoldNoSecret) {
     EXPECT_EQ(Recorded(R"(,"list":["a","b"],"flag":true,"ratio":1.5,"secret":"hunter22")",
                        {{"/secret", base::Secret("hunter22")}}, "options"),
-              "options n=0:7 ratio=0:1.5 flag=0:1 list=0:2 first=a key0=path none=3 secret_in_options=3 secret=hunt:8 no_secret=3");
+              "options n=0:7 ratio=0:1.5 flag=0:1 list=0:2 first=a key0=path none=3 secret_in_options=3 secret=hunt:8 "
+              "no_secret=3");
 }
 
 TEST(Options, OfAnotherTypeAreNotThere) {
@@ -72,8 +73,10 @@ TEST(HttpExtension, CarriesTheRequestAndTheResponseOnTheInstancesThread) {
 
 TEST(HttpExtension, MapsEveryEndOfARequest) {
     const std::vector<std::pair<http_client::End, OutcomeKind>> ends{
-        {http_client::End::kUnreachable, OutcomeKind::kUnreachable}, {http_client::End::kInDoubt, OutcomeKind::kRetry},
-        {http_client::End::kTimeout, OutcomeKind::kRetry},           {http_client::End::kInvalid, OutcomeKind::kRejected},
+        {http_client::End::kUnreachable, OutcomeKind::kUnreachable},
+        {http_client::End::kInDoubt, OutcomeKind::kRetry},
+        {http_client::End::kTimeout, OutcomeKind::kRetry},
+        {http_client::End::kInvalid, OutcomeKind::kRejected},
         {http_client::End::kStopped, OutcomeKind::kNotAttempted}};
     Rig rig("caller");
     rig.Start();
@@ -136,7 +139,8 @@ TEST(Clean, MakesOneLineOfUtf8WithinTheLimit) {
 }
 
 TEST(Clean, HidesSecretsAlsoWhereTheTextIsCut) {
-    const std::vector<base::Secret> secrets{base::Secret("hunter22"), base::Secret("hunter22-long"), base::Secret("abc")};
+    const std::vector<base::Secret> secrets{base::Secret("hunter22"), base::Secret("hunter22-long"),
+                                            base::Secret("abc")};
     EXPECT_EQ(Clean("pw=hunter22!", 100, secrets), "pw=***!");
     EXPECT_EQ(Clean("pw=hunter22-long!", 100, secrets), "pw=***!") << "the longest wins";
     EXPECT_EQ(Clean("abc", 100, secrets), "abc") << "too short to be told from a word";

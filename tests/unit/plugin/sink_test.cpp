@@ -29,7 +29,8 @@ TEST(PluginSink, CallsThePluginInTheOrderOfItsLifeCycle) {
 TEST(PluginSink, DestroysAnInstanceThatWasNeverStarted) {
     const TempDir dir;
     { const Rig rig("recorder", R"({"path":")" + (dir / "log") + "\"}"); }
-    EXPECT_THAT(ReadFile(dir / "log"), testing::AllOf(HasSubstr("validate\ndestroy\n"), testing::Not(HasSubstr("start"))));
+    EXPECT_THAT(ReadFile(dir / "log"),
+                testing::AllOf(HasSubstr("validate\ndestroy\n"), testing::Not(HasSubstr("start"))));
 }
 
 TEST(PluginSink, ShowsEveryAttributeOfAnEventAsItCame) {
@@ -40,20 +41,28 @@ TEST(PluginSink, ShowsEveryAttributeOfAnEventAsItCame) {
     event->key = {9, 5};
     event->envelope.realm = "prod";
     event->envelope.received_at = base::Time(1234567us);
-    event->envelope.event = {"i", "s", "t", "sub", "2026-01-01T00:00:00Z", "text/plain", "urn:x",
-                             {{"one", "1", model::AttributeKind::kInteger}, {"two", "zwei"}}, "bytes"};
+    event->envelope.event = {"i",
+                             "s",
+                             "t",
+                             "sub",
+                             "2026-01-01T00:00:00Z",
+                             "text/plain",
+                             "urn:x",
+                             {{"one", "1", model::AttributeKind::kInteger}, {"two", "zwei"}},
+                             "bytes"};
     sink::Batch batch{{MakeItem(8), {{9, 2}, 4, event}}, base::SteadyTime(5s)};
     rig.sink->Deliver(1, std::move(batch));
     rig.answers.WaitFor(2);
     rig.sink->Stop(In(kPatience));
     const std::string log = ReadFile(dir / "log");
     EXPECT_THAT(log, HasSubstr("deliver 2 deadline=5000000000\n"));
-    EXPECT_THAT(log, HasSubstr("event attempt=4 delivery=" + model::ToText(model::DeliveryId{9, 2}) + " message=" +
-                               model::ToText(model::EventKey{9, 5}) +
-                               " id=i source=s type=t subject=sub time=2026-01-01T00:00:00Z content_type=text/plain "
-                               "schema=urn:x realm=prod ext=one is=1 ext=two is=zwei data=bytes received=1234567000\n"));
-    EXPECT_THAT(log, HasSubstr("event attempt=1 delivery=" + model::ToText(model::DeliveryId{8, 3}) + " message=" +
-                               model::ToText(model::EventKey{8, 77})));
+    EXPECT_THAT(log,
+                HasSubstr("event attempt=4 delivery=" + model::ToText(model::DeliveryId{9, 2}) +
+                          " message=" + model::ToText(model::EventKey{9, 5}) +
+                          " id=i source=s type=t subject=sub time=2026-01-01T00:00:00Z content_type=text/plain "
+                          "schema=urn:x realm=prod ext=one is=1 ext=two is=zwei data=bytes received=1234567000\n"));
+    EXPECT_THAT(log, HasSubstr("event attempt=1 delivery=" + model::ToText(model::DeliveryId{8, 3}) +
+                               " message=" + model::ToText(model::EventKey{8, 77})));
 }
 
 TEST(PluginSink, PassesOutcomeCodeAndResponseOfEachEvent) {

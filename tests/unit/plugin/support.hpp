@@ -1,4 +1,5 @@
-// What the tests of this folder share: directories that go away, a scripted HTTP client, a listener that can be waited for.
+// What the tests of this folder share: directories that go away, a scripted HTTP client, a listener that can be waited
+// for.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -89,7 +90,8 @@ public:
     }
     std::vector<sink::Answer> WaitFor(std::size_t count) {
         std::unique_lock lock(mutex_);
-        EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return all_.size() >= count; })) << all_.size() << " answers";
+        EXPECT_TRUE(changed_.wait_for(lock, kPatience, [&] { return all_.size() >= count; }))
+            << all_.size() << " answers";
         return all_;
     }
     std::vector<sink::Answer> All() {

@@ -46,7 +46,8 @@ std::vector<std::string> Check(std::string_view schema, std::string_view instanc
 }
 
 TEST(Check, AcceptsWhatTheSchemaAllows) {
-    EXPECT_THAT(Check(kWebhook, R"({"url":"https://x/","method":"PUT","timeout":60,"ratio":1,"headers":{"a":"b"}})"), IsEmpty());
+    EXPECT_THAT(Check(kWebhook, R"({"url":"https://x/","method":"PUT","timeout":60,"ratio":1,"headers":{"a":"b"}})"),
+                IsEmpty());
 }
 
 TEST(Check, NamesAnUnknownOptionAndTheOneThatWasMeant) {
@@ -86,9 +87,10 @@ TEST(Check, NamesTheLimits) {
                                               "/tags | option 'tags' has too few elements; the least is 1 | ",
                                               "/prefix | option 'prefix' is too long; its greatest length is 3 | "));
     EXPECT_THAT(Check(kWebhook, R"({"url":"x","timeout":61,"tags":["a","a"],"prefix":"A"})"),
-                testing::UnorderedElementsAre("/timeout | option 'timeout' must be at most 60 | ",
-                                              "/tags | option 'tags' holds the same element twice | ",
-                                              "/prefix | option 'prefix' must match the pattern ^[a-z]+$ | Small letters only"));
+                testing::UnorderedElementsAre(
+                    "/timeout | option 'timeout' must be at most 60 | ",
+                    "/tags | option 'tags' holds the same element twice | ",
+                    "/prefix | option 'prefix' must match the pattern ^[a-z]+$ | Small letters only"));
 }
 
 TEST(Check, TakesAReferenceWhereASecretIsDue) {
@@ -97,25 +99,30 @@ TEST(Check, TakesAReferenceWhereASecretIsDue) {
 }
 
 TEST(Check, TakesNoReferenceWhereNoSecretIsDue) {
-    EXPECT_THAT(Check(kWebhook, R"({"url":{"file":"/x"}})"), ElementsAre("/url | option 'url' must be a string, not a table | "));
+    EXPECT_THAT(Check(kWebhook, R"({"url":{"file":"/x"}})"),
+                ElementsAre("/url | option 'url' must be a string, not a table | "));
 }
 
 TEST(Check, ExplainsTheAlternativeOfTheValuesOwnType) {
     EXPECT_THAT(Check(kWebhook, R"({"url":"x","secret":["whsec_x",5]})"),
                 ElementsAre(HasSubstr("/secret/1 | option 'secret[1]' must be a string or { file")));
-    EXPECT_THAT(Check(kWebhook, R"({"url":"x","secret":5})"), ElementsAre(HasSubstr("/secret | option 'secret' must be a string, {")));
-    EXPECT_THAT(Check(kWebhook, R"({"url":"x","secret":{"fiel":"/x"}})"), ElementsAre(HasSubstr("or a list, not a table")));
+    EXPECT_THAT(Check(kWebhook, R"({"url":"x","secret":5})"),
+                ElementsAre(HasSubstr("/secret | option 'secret' must be a string, {")));
+    EXPECT_THAT(Check(kWebhook, R"({"url":"x","secret":{"fiel":"/x"}})"),
+                ElementsAre(HasSubstr("or a list, not a table")));
 }
 
 TEST(Check, SaysThatOneOfSeveralOptionsIsNeededAndThatOnlyOneMayBeGiven) {
     constexpr std::string_view kEither = R"({"type":"object","oneOf":[{"required":["url"]},{"required":["socket"]}],
         "properties":{"url":{"type":"string"},"socket":{"type":"string"}}})";
     EXPECT_THAT(Check(kEither, "{}"), ElementsAre(" | one of 'url' or 'socket' is required | "));
-    EXPECT_THAT(Check(kEither, R"({"url":"a","socket":"b"})"), ElementsAre(" | only one of 'url' or 'socket' may be given | "));
+    EXPECT_THAT(Check(kEither, R"({"url":"a","socket":"b"})"),
+                ElementsAre(" | only one of 'url' or 'socket' may be given | "));
 }
 
 TEST(Check, FollowsConditions) {
-    constexpr std::string_view kIf = R"({"type":"object","properties":{"tls":{"type":"boolean"},"ca":{"type":"string"},"old":false},
+    constexpr std::string_view kIf =
+        R"({"type":"object","properties":{"tls":{"type":"boolean"},"ca":{"type":"string"},"old":false},
         "if":{"properties":{"tls":{"const":true}},"required":["tls"]},"then":{"required":["ca"]}})";
     EXPECT_THAT(Check(kIf, R"({"tls":true})"), ElementsAre("/ca | option 'ca' is required | "));
     EXPECT_THAT(Check(kIf, R"({"tls":false})"), IsEmpty());
@@ -123,8 +130,8 @@ TEST(Check, FollowsConditions) {
 }
 
 TEST(Check, ShowsNoValueThatMayBeASecret) {
-    for (const Violation& each : Compile(kWebhook)->Check(
-             *json::Parse(R"({"url":5,"secret":["hunter2","hunter2"],"hook":"hunter2","prefix":"hunter2","method":"hunter2"})"))) {
+    for (const Violation& each : Compile(kWebhook)->Check(*json::Parse(
+             R"({"url":5,"secret":["hunter2","hunter2"],"hook":"hunter2","prefix":"hunter2","method":"hunter2"})"))) {
         EXPECT_EQ(each.message.find("hunter2"), std::string::npos) << each.message;
         EXPECT_EQ(each.hint.find("hunter2"), std::string::npos) << each.hint;
     }
@@ -147,7 +154,8 @@ TEST(SecretPointers, NamesSecretsAndTheElementsOfLists) {
     const auto schema = Compile(kWebhook);
     EXPECT_THAT(schema->SecretPointers(*json::Parse(R"({"url":"x","secret":"s"})")), ElementsAre("/secret"));
     EXPECT_THAT(schema->SecretPointers(*json::Parse(R"({"secret":{"file":"s"}})")), ElementsAre("/secret"));
-    EXPECT_THAT(schema->SecretPointers(*json::Parse(R"({"secret":["s",{"env":"E"}]})")), ElementsAre("/secret/0", "/secret/1"));
+    EXPECT_THAT(schema->SecretPointers(*json::Parse(R"({"secret":["s",{"env":"E"}]})")),
+                ElementsAre("/secret/0", "/secret/1"));
     EXPECT_THAT(schema->SecretPointers(*json::Parse(R"({"url":"x"})")), IsEmpty());
 }
 
@@ -164,7 +172,8 @@ TEST(Compile, RefusesWhatIsNoSchema) {
 
 TEST(Compile, ReadsDraft4Limits) {
     EXPECT_THAT(Check(R"({"$schema":"http://json-schema.org/draft-04/schema#","properties":
-                         {"n":{"minimum":3,"exclusiveMinimum":true}}})", R"({"n":3})"),
+                         {"n":{"minimum":3,"exclusiveMinimum":true}}})",
+                      R"({"n":3})"),
                 ElementsAre("/n | option 'n' must be more than 3 | "));
 }
 
