@@ -38,6 +38,8 @@ public:
     virtual ~Outbox() = default;
     // Up to `limit` deliveries of a destination that are due at `now`: retries by due time, then fresh ones in order of
     // acceptance; retries take at most half of `limit` while fresh ones wait. Reads at most a few milliseconds.
+    // May give less than there is, even nothing: where a store writes down how far it has handed out, it does so first.
+    // The listener is then told when there is more.
     virtual base::Result<std::vector<Claimed>> Claim(model::NameId destination, std::size_t limit, base::Time now) = 0;
     // Durable with the next commit, in batches; returns at once. Until then the lease holds. If the store cannot write,
     // it keeps them and tries again or fails as a whole.

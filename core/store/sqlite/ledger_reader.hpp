@@ -22,6 +22,7 @@ public:
 
 private:
     void Begin();
+    bool IsLate() const;
     base::Result<std::optional<EventView>> ReadEventView(std::uint64_t seq);
     std::optional<model::DeliveryView> ReadView(const model::DeliveryId& id);
     model::DeliveryView ToView(const Rows& rows) const;
@@ -32,6 +33,7 @@ private:
     const Names& names_;
     const Windows& windows_;
     const std::uint32_t store_tag_;
+    std::chrono::steady_clock::time_point began_;
     Statement find_seqs_;
     Statement read_event_;
     Statement read_delivery_;
