@@ -40,10 +40,9 @@ struct Lines {
 
 // An error seen at the start of a line belongs to a list or string above it that was not closed.
 bool BelongsAbove(std::string_view line, std::size_t column, std::string_view description) {
-    const bool of_header =
-        description.find("header") != std::string_view::npos || description.find("redefine") != std::string_view::npos;
-    if (IsHeader(line)) return !of_header;
-    if (description.find("key") != std::string_view::npos) return false;
+    const auto mentions = [&](std::string_view word) { return description.find(word) != std::string_view::npos; };
+    if (mentions("key")) return false;
+    if (IsHeader(line)) return !mentions("header") && !mentions("redefine");
     const std::size_t assignment = FindAssignment(line);
     return assignment == std::string_view::npos || column <= assignment;
 }

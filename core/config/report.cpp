@@ -1,6 +1,7 @@
 #include "config/report.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 namespace fanfare::config {
@@ -38,7 +39,7 @@ std::vector<Diagnostic> Report::Finish() && {
         if (line > 0 && line <= lines.size()) diagnostic.source = lines[line - 1].text;
     }
     const auto key = [this](const Diagnostic& d) {
-        return std::tuple(files_[d.where.file].rank, d.where.line, d.where.column);
+        return std::make_tuple(files_[d.where.file].rank, std::cref(d.where.file), d.where.line, d.where.column);
     };
     std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
                      [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });

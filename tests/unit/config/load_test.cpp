@@ -43,7 +43,7 @@ TEST(Load, FiveMistakesInTwoFilesAreAllReportedWithPlaceLineAndHint) {
                "to = [\"taem\"]\n");
     const Loaded loaded = tree.Load();
     EXPECT_FALSE(loaded.ok());
-    EXPECT_THAT(tree.Heads(loaded),
+    ASSERT_THAT(tree.Heads(loaded),
                 ElementsAre("fanfare.toml:2:1: error: unknown key 'lisen' in [server]",
                             "fanfare.toml:3:11: error: 'threads' must be an integer, not a string",
                             "fanfare.toml:4:16: error: 'head_timeout' must be a duration, not an integer",
@@ -148,7 +148,7 @@ TEST(Load, AMissingFileIsReportedWithItsPath) {
     Tree tree;
     const Loaded loaded = tree.Load();
     EXPECT_FALSE(loaded.ok());
-    EXPECT_THAT(tree.Heads(loaded),
+    ASSERT_THAT(tree.Heads(loaded),
                 ElementsAre("fanfare.toml: error: cannot read the file: No such file or directory"));
     EXPECT_THAT(loaded.diagnostics[0].hint, HasSubstr("--config"));
 }
@@ -184,7 +184,7 @@ TEST(Load, ANameDefinedTwiceNamesBothPlaces) {
     const std::string first = tree.PathOf("fanfare.toml");
     std::vector<std::string> messages;
     for (const Diagnostic& diagnostic : loaded.diagnostics) messages.push_back(diagnostic.message);
-    EXPECT_THAT(messages, ElementsAre("realm 'r' is already set at " + first + ":1:8",
+    ASSERT_THAT(messages, ElementsAre("realm 'r' is already set at " + first + ":1:8",
                                       "destination 'd' is already set at " + first + ":2:14",
                                       "route 'all' is already set at " + first + ":5:8"));
     EXPECT_EQ(loaded.diagnostics[2].where.line, 5u);

@@ -55,6 +55,12 @@ TEST(Syntax, ABrokenHeaderCostsItsSectionOnly) {
                             "5:9: error: 'level' must be a string, not an integer"));
 }
 
+TEST(Syntax, AHeaderThatStartsWithNoNameIsReportedNotAborted) {
+    EXPECT_THAT(FaultsOf("[=]\n[.a]\n[log]\nlevel = 5\n"),
+                ElementsAre(StartsWith("1:2: error: syntax error in"), StartsWith("2:2: error: syntax error in"),
+                            "4:9: error: 'level' must be a string, not an integer"));
+}
+
 TEST(Syntax, ATableOrKeyWrittenTwiceIsReported) {
     EXPECT_THAT(FaultsOf("[log]\nlevel = \"info\"\nlevel = \"warn\"\n[log]\n[store]\nkind = 1\n"),
                 ElementsAre(HasSubstr("3:"), HasSubstr("4:1: error: syntax error in table header: cannot redefine"),
