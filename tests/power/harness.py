@@ -27,8 +27,8 @@ class Recording:
     def __enter__(self):
         return self
 
-    def __exit__(self, kind, *_):
-        if kind is not None and os.environ.get("FANFARE_KEEP"):
+    def __exit__(self, *_):
+        if os.environ.get("FANFARE_KEEP"):
             print(f"kept: {self.root}")
             return
         shutil.rmtree(self.root, ignore_errors=True)
