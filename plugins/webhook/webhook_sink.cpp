@@ -30,8 +30,8 @@ std::int64_t UnixSeconds() {
 
 class WebhookSink {
 public:
-    // All requests of a batch are under way at once, so a batch costs no waiting; beyond some dozens the call over the
-    // border is nothing against the request itself.
+    // One event, one request, one batch: so that `concurrency`, which counts batches in flight, is the number of requests
+    // that the receiver sees at once.
     static constexpr Info info = {
         FANFARE_PLUGIN_NAME,
         FANFARE_PLUGIN_VERSION,
@@ -39,7 +39,7 @@ public:
         "Apache-2.0",
         "Sends each event to a URL, as CloudEvent over HTTP with Standard Webhooks signatures",
         kSchema,
-        /*max_batch_events*/ 64};
+        /*max_batch_events*/ 1};
 
     WebhookSink(const Host& host, const Config& config)
         : config_(config), http_(host), crypto_(host), options_(ReadOptions(config)) {}

@@ -1,13 +1,16 @@
 """Bad input from the network: each gets a problem+json that names the fault, nothing of it is stored, and the daemon
 goes on. The shapes are those of RELIABILITY 2.4 (A1-A15, A23) and RFC 9112."""
+import json
 import re
 import socket
+import tempfile
 import threading
 import time
 
 import pytest
 
-from support.client import Client, cloudevent_headers, is_closed, raw, read_answer, split_address
+from support.client import cloudevent_headers, is_closed, raw, read_answer, split_address
+from support.daemon import Daemon
 from support.wait import until
 
 GOOD_HEAD = ("Host: localhost", "ce-specversion: 1.0", "ce-id: smuggled", "ce-source: /t", "ce-type: t",
@@ -39,7 +42,6 @@ def structured(body, content_type="application/cloudevents+json"):
 
 
 def event(**members):
-    import json
     return json.dumps({"specversion": "1.0", "id": "smuggled", "source": "/t", "type": "t", **members})
 
 
@@ -140,10 +142,8 @@ CONTENT = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server():
     """One daemon for all of them: that it is unharmed is the point."""
-    import tempfile
-    from support.daemon import Daemon
     with tempfile.TemporaryDirectory(prefix="fanfare-e2e.") as directory:
         sink = {"plugin": "file", "path": directory + "/sink"}
         with Daemon(directory, {"sink": sink}, server={"head_timeout": "3s", "body_timeout": "3s"}) as daemon:
@@ -272,17 +272,21 @@ def test_300_slow_clients_do_not_keep_normal_ones_from_being_served(server):
 
 def test_pipelined_requests_are_answered_in_order(server):
     wanted = [f"p{number}" for number in range(20)]
-    data = b"".join(binary(b"ce-id: " + name.encode()) for name in wanted)
     with socket.create_connection(split_address(server.address), timeout=20) as sock:
-        sock.sendall(data)
+        sock.sendall(b"".join(binary(b"ce-id: " + name.encode()) for name in wanted))
         stream = sock.makefile("rb")
+        answered = []
         for _ in wanted:
             assert stream.readline().split()[1] == b"202"
             size = 0
             while (line := stream.readline()) != b"\r\n":
                 if line.lower().startswith(b"content-length:"):
                     size = int(line.split(b":")[1])
-            stream.read(size)
+            answered.append(json.loads(stream.read(size))["accepted"][0]["id"])
+    assert answered == wanted
     assert all(server.event(name) for name in wanted)
+<<<<<<< HEAD
     with Client(server.address) as client:
         assert client.request("POST", "/v1/events", b"{}", cloudevent_headers(wanted[0], "/t", "t")).json["accepted"][0]["duplicate"]
+=======
+>>>>>>> w-harness

@@ -2,7 +2,9 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 
 TALLY = re.compile(r"^images=(\d+) lost=(\d+) damaged=(\d+) partial=(\d+) most_lost=(\d+) promised=(\d+) "
@@ -11,6 +13,10 @@ TALLY = re.compile(r"^images=(\d+) lost=(\d+) damaged=(\d+) partial=(\d+) most_l
 NORMAL_FOR_FULL = "PRAGMA synchronous=FULL=>PRAGMA synchronous=NORMAL|PRAGMA synchronous=>SELECT 2"
 NO_START_CHECKPOINT = "PRAGMA wal_checkpoint(TRUNCATE)=>SELECT 0, 0, 0"
 SEED = int(os.environ.get("FANFARE_POWER_SEED", "20240229"))
+
+
+# A job that is told to end still removes what it made.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 class Recording:
@@ -27,8 +33,8 @@ class Recording:
     def __enter__(self):
         return self
 
-    def __exit__(self, kind, *_):
-        if kind is not None and os.environ.get("FANFARE_KEEP"):
+    def __exit__(self, *_):
+        if os.environ.get("FANFARE_KEEP"):
             print(f"kept: {self.root}")
             return
         shutil.rmtree(self.root, ignore_errors=True)
@@ -53,6 +59,14 @@ class Recording:
                        str(images), "--seed", str(seed), "--shard", f"{shard}/{jobs}"]
             command += ["--control", control] if control else []
             running.append(subprocess.Popen(command + ["--"] + verifier, stdout=subprocess.PIPE, text=True))
+        try:
+            return self._totals(running)
+        finally:
+            for process in running:
+                process.kill()
+
+    @staticmethod
+    def _totals(running):
         totals = {"images": 0, "lost": 0, "damaged": 0, "partial": 0, "most_lost": 0, "examples": []}
         for process in running:
             output, _ = process.communicate()

@@ -7,7 +7,7 @@
  *   PL_LOG            where the record goes, outside of PL_DIR; appended to, so a restarted process goes on in it
  *   PL_EIO_SYNC=n     the n-th fsync or fdatasync below PL_DIR fails with EIO, once
  *   PL_ENOSPC=bytes   writes below PL_DIR fail with ENOSPC after so many bytes
- *   PL_COUNT=file     holds "syncs=N wal_syncs=M acks=K", always current
+ *   PL_COUNT=file     holds "syncs=N wal_syncs=M database_syncs=L acks=K", always current
  *
  * Order: one mutex gives the order of the log. A write is done and logged under it; the begin and the end of a sync are
  * logged around it; an acknowledgement is logged before its first byte is sent. So a sync that ended before an
@@ -35,7 +35,7 @@
 #include "record.h"
 
 #define PL_EXPORT __attribute__((visibility("default")))
-enum { kMaxFds = 1 << 16, kWalFlag = 1 };
+enum { kMaxFds = 1 << 16, kWalFlag = 1, kDatabaseFlag = 2 };
 
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_bool g_on;
@@ -46,7 +46,7 @@ static size_t g_root_size;
 static long g_eio_at;
 static long long g_space = -1; /* bytes left, -1: no limit */
 static uint64_t g_next_handle = 1, g_next_token = 1;
-static long g_syncs, g_wal_syncs, g_acks;
+static long g_syncs, g_wal_syncs, g_database_syncs, g_acks;
 static _Atomic uint64_t g_handles[kMaxFds]; /* 0: not ours */
 static _Atomic unsigned char g_flags[kMaxFds];
 static size_t g_body_left[kMaxFds]; /* of a 202 whose head went out without all of its body */
@@ -86,8 +86,9 @@ static void Escape(const char *what) {
 
 static void ShowCounts(void) {
     if (g_count < 0) return;
-    char line[96];
-    const int n = snprintf(line, sizeof line, "syncs=%-10ld wal_syncs=%-10ld acks=%-10ld\n", g_syncs, g_wal_syncs, g_acks);
+    char line[128];
+    const int n = snprintf(line, sizeof line, "syncs=%-10ld wal_syncs=%-10ld database_syncs=%-10ld acks=%-10ld\n", g_syncs,
+                           g_wal_syncs, g_database_syncs, g_acks);
     syscall(SYS_pwrite64, g_count, line, (size_t)n, 0L);
 }
 
@@ -178,7 +179,8 @@ static int Open(int dirfd, const char *path, int flags, mode_t mode) {
     if (fd >= kMaxFds) Die("descriptor out of range");
     if (fd >= 0 && fstat(fd, &info) == 0 && (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))) {
         atomic_store(&g_handles[fd], g_next_handle);
-        atomic_store(&g_flags[fd], EndsWith(below, "-wal") ? kWalFlag : 0);
+        const unsigned char kind = EndsWith(below, "-wal") ? kWalFlag : EndsWith(below, ".db") ? kDatabaseFlag : 0;
+        atomic_store(&g_flags[fd], kind);
         LogBytes(POWER_OPEN, g_next_handle++, (flags & O_TRUNC) != 0, S_ISDIR(info.st_mode), below, strlen(below));
     }
     pthread_mutex_unlock(&g_lock);
@@ -463,7 +465,7 @@ PL_EXPORT int posix_fallocate64(int fd, off64_t offset, off64_t size) { return p
 static int Sync(int fd, long number) {
     const uint64_t handle = HandleOf(fd);
     if (!handle) return (int)syscall(number, fd);
-    const bool wal = atomic_load(&g_flags[fd]) & kWalFlag;
+    const unsigned char kind = atomic_load(&g_flags[fd]);
     pthread_mutex_lock(&g_lock);
     const uint64_t token = g_next_token++;
     const bool fails = ++g_syncs == g_eio_at;
@@ -476,7 +478,8 @@ static int Sync(int fd, long number) {
     }
     pthread_mutex_lock(&g_lock);
     LogBytes(POWER_SYNC_END, handle, token, result == 0 ? 0 : (uint64_t)error, "", 0);
-    g_wal_syncs += wal && result == 0;
+    g_wal_syncs += kind == kWalFlag && result == 0;
+    g_database_syncs += kind == kDatabaseFlag && result == 0;
     ShowCounts();
     pthread_mutex_unlock(&g_lock);
     errno = error;
