@@ -285,8 +285,3 @@ def test_pipelined_requests_are_answered_in_order(server):
             answered.append(json.loads(stream.read(size))["accepted"][0]["id"])
     assert answered == wanted
     assert all(server.event(name) for name in wanted)
-<<<<<<< HEAD
-    with Client(server.address) as client:
-        assert client.request("POST", "/v1/events", b"{}", cloudevent_headers(wanted[0], "/t", "t")).json["accepted"][0]["duplicate"]
-=======
->>>>>>> w-harness
