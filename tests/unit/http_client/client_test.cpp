@@ -1,10 +1,12 @@
 // The client as a whole: threads, numbers, its end.
 #include <gmock/gmock.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 
+#include <array>
 #include <atomic>
 #include <fstream>
-#include <set>
+#include <mutex>
 #include <thread>
 #include <unordered_map>
 
@@ -190,6 +192,68 @@ TEST(Client, EndsOpenRequestsAsStoppedExactlyOnce) {
         client->Send(Post(server.Url(), "x"), [&ended](const Response&) { ++ended[kOpen]; });
     }
     for (const std::atomic<int>& count : ended) EXPECT_EQ(count, 1);
+}
+
+// A client that believes that this process may open 256 files, so that 64 requests are open at one time.
+std::unique_ptr<Client> OpenSmallClient() {
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    rlimit small = before;
+    small.rlim_cur = 256;
+    ::setrlimit(RLIMIT_NOFILE, &small);
+    auto client = OpenClient();
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    return client;
+}
+
+constexpr int kSmall = 64;
+
+TEST(SmallClient, KeepsToItsShareOfTheFileDescriptorsAndServesTheRestInTurn) {
+    constexpr int kAll = 300;
+    ScriptedServer server([](ServerConnection& connection) {
+        while (connection.Read() && connection.Hold()) connection.Send("HTTP/1.1 204 No Content\r\n\r\n");
+    });
+    const auto client = OpenSmallClient();
+    std::vector<std::future<Response>> responses;
+    for (int i = 0; i < kAll; ++i) responses.push_back(Start(*client, Post(server.Url(), "x")));
+    server.WaitForRequests(kSmall);
+    Request hurried = Post(server.Url(), "x");
+    hurried.deadline = In(200ms);
+    const Response late = Send(*client, std::move(hurried));
+    EXPECT_EQ(late.end, End::kTimeout);
+    EXPECT_THAT(late.error, HasSubstr("64 requests before it were open"));
+    EXPECT_EQ(server.requests().size(), static_cast<std::size_t>(kSmall));
+    server.Release();
+    for (auto& response : responses) EXPECT_EQ(response.get().status, 204);
+    EXPECT_EQ(server.connections(), kSmall);
+}
+
+TEST(SmallClient, EndsRequestsThatWaitForTheirTurnAsStopped) {
+    ScriptedServer server([](ServerConnection& connection) {
+        connection.Read();
+        connection.Hold();
+    });
+    std::vector<std::future<Response>> responses;
+    {
+        const auto client = OpenSmallClient();
+        for (int i = 0; i < 3 * kSmall; ++i) responses.push_back(Start(*client, Post(server.Url(), "x")));
+        server.WaitForRequests(kSmall);
+    }
+    for (auto& response : responses) EXPECT_EQ(response.get().end, End::kStopped);
+}
+
+TEST(SmallClient, GivesUpKeptConnectionsWhenManyServersHaveOne) {
+    constexpr int kServers = 220;
+    std::vector<std::unique_ptr<ScriptedServer>> servers;
+    const auto client = OpenSmallClient();
+    for (int i = 0; i < kServers; ++i) {
+        servers.push_back(std::make_unique<ScriptedServer>([](ServerConnection& connection) {
+            while (connection.Read()) connection.Send("HTTP/1.1 204 No Content\r\n\r\n");
+        }));
+        const Response response = Send(*client, Post(servers.back()->Url(), "x"));
+        EXPECT_EQ(response.status, 204) << response.error;
+    }
+    for (const auto& server : servers) EXPECT_EQ(Send(*client, Post(server->Url(), "x")).status, 204);
 }
 
 TEST(Client, RefusesAFileOfAuthoritiesThatIsMissingOrHoldsNone) {

@@ -1,8 +1,6 @@
 // What is made of answers, and of their absence.
 #include <gmock/gmock.h>
 
-#include <atomic>
-
 #include "support/scripted_server.hpp"
 #include "unit/http_client/send.hpp"
 
