@@ -1,5 +1,6 @@
 #include "app/daemon.hpp"
 
+#include <sys/resource.h>
 #include <sysexits.h>
 
 #include <atomic>
@@ -57,6 +58,14 @@ http::Limits LimitsOf(const config::Server& server) {
     limits.body_time = duration_cast<milliseconds>(server.body_timeout);
     limits.idle_time = duration_cast<milliseconds>(server.idle_timeout);
     return limits;
+}
+
+// Connections and plugins need descriptors; the soft limit is low for the sake of select(), which nothing here uses.
+void RaiseFileLimit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log::Warn("file_limit.kept", {{"limit", std::to_string(limit.rlim_cur)}});
 }
 
 // Members are in the order in which they are made; Stop takes them apart the other way round.
@@ -216,6 +225,7 @@ const char* Version() { return FANFARE_VERSION; }
 int Serve(const std::string& config_file) {
     config::Loaded loaded = config::Load(config_file);
     log::Configure(loaded.config.log.level, loaded.config.log.format);
+    RaiseFileLimit();
     Signals signals;
     Daemon daemon(std::move(loaded.config), signals);
     if (const base::Status opened = daemon.OpenClient(); !opened) return Fail(opened.error());

@@ -12,6 +12,9 @@ from pathlib import Path
 
 MAX_FILE_LINES = 600
 MAX_HEADER_LINES = 250
+# Where there is no .cpp to put the code in: the header-only side of the SDK, and support for tests.
+MAX_HEADER_ONLY_LINES = 400
+HEADER_ONLY = re.compile(r"sdk/include/.*\.hpp|tests/.*")
 SOURCES = {".cpp", ".hpp", ".h", ".c"}
 HEADERS = {".hpp", ".h"}
 
@@ -139,7 +142,9 @@ def check_plugin_file(name, text, rules, faults):
 
 def check_shape(name, text, is_header, faults):
     lines = text.splitlines()
-    limit = MAX_HEADER_LINES if is_header else MAX_FILE_LINES
+    limit = MAX_FILE_LINES
+    if is_header:
+        limit = MAX_HEADER_ONLY_LINES if HEADER_ONLY.fullmatch(name) else MAX_HEADER_LINES
     if len(lines) > limit:
         faults.append(f"{name}:{limit + 1}: {len(lines)} lines, the limit is {limit}")
     if not is_header:
