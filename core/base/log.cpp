@@ -7,6 +7,8 @@
 #include <mutex>
 #include <vector>
 
+#include "base/json_text.hpp"
+
 namespace fanfare::log {
 namespace {
 
@@ -43,26 +45,6 @@ State& Get() {
     return *state;
 }
 
-void AppendQuoted(std::string& out, std::string_view text) {
-    out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (c == '\n') {
-            out += "\\n";
-        } else if (byte < 0x20 || byte == 0x7f) {
-            char escape[8];
-            std::snprintf(escape, sizeof escape, "\\u%04x", byte);
-            out += escape;
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
-
 bool NeedsQuotes(std::string_view text) {
     if (text.empty()) return true;
     for (const char c : text) {
@@ -79,7 +61,7 @@ std::string Text(std::string_view event, std::span<const Field> fields) {
         line += field.name;
         line += '=';
         if (NeedsQuotes(field.value)) {
-            AppendQuoted(line, field.value);
+            base::AppendJsonString(line, field.value);
         } else {
             line += field.value;
         }
@@ -92,12 +74,12 @@ std::string Json(Level level, std::string_view event, std::span<const Field> fie
     std::string line = "\"level\":\"";
     line += kLevels[static_cast<int>(level)];
     line += "\",\"event\":";
-    AppendQuoted(line, event);
+    base::AppendJsonString(line, event);
     for (const Field& field : fields) {
         line += ",\"";
         line += field.name;
         line += "\":";
-        AppendQuoted(line, field.value);
+        base::AppendJsonString(line, field.value);
     }
     return line + "}";
 }

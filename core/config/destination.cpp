@@ -69,7 +69,7 @@ void ReadOptions(const Scope& scope, const toml::table& table, Destination& dest
     for (const Member& member : Members(table, scope.document)) {
         if (IsReserved(member.name)) continue;
         json::Value value;
-        const std::string pointer = PointerTo("", member.name);
+        const std::string pointer = json::PointerTo("", member.name);
         if (ToJson(scope, *member.value, pointer, value, destination.option_positions)) {
             destination.options[std::string(member.name)] = std::move(value);
         }

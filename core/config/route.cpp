@@ -61,7 +61,7 @@ private:
                 keys_.scope().Error(*element, Quoted(key) + " holds an empty string", hint);
                 continue;
             }
-            elements_[PointerTo(PointerTo("", key), std::to_string(out.size()))] = document_.PositionOf(*element);
+            elements_[json::PointerTo(json::PointerTo("", key), std::to_string(out.size()))] = document_.PositionOf(*element);
             out.push_back(std::move(text));
         }
     }

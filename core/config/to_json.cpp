@@ -11,7 +11,7 @@ bool TableToJson(const Scope& scope, const toml::table& table, const std::string
     bool good = true;
     for (const Member& member : Members(table, scope.document)) {
         json::Value value;
-        const bool fine = ToJson(scope, *member.value, PointerTo(pointer, member.name), value, positions);
+        const bool fine = ToJson(scope, *member.value, json::PointerTo(pointer, member.name), value, positions);
         if (fine) out[std::string(member.name)] = std::move(value);
         good = good && fine;
     }
@@ -38,21 +38,6 @@ bool NumberToJson(const Scope& scope, const toml::node& node, double number, jso
 }
 
 }  // namespace
-
-std::string PointerTo(std::string_view pointer, std::string_view name) {
-    std::string out(pointer);
-    out += '/';
-    for (const char c : name) {
-        if (c == '~') {
-            out += "~0";
-        } else if (c == '/') {
-            out += "~1";
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
 
 bool ToJson(const Scope& scope, const toml::node& node, const std::string& pointer, json::Value& out,
             ElementPositions& positions) {

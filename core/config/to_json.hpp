@@ -12,9 +12,6 @@ namespace fanfare::config {
 
 using ElementPositions = std::map<std::string, Position>;  // by JSON pointer
 
-// `pointer` with one more step: '~' and '/' in `name` escaped (RFC 6901, section 3).
-std::string PointerTo(std::string_view pointer, std::string_view name);
-
 // Members in the order in which they are written. Dates and numbers that JSON does not know are faults; false then, and
 // `out` is without them. Every value's position is entered under its pointer, which starts with `pointer`.
 bool ToJson(const Scope& scope, const toml::node& node, const std::string& pointer, json::Value& out,

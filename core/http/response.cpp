@@ -4,30 +4,10 @@
 #include <charconv>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
+#include "base/json_text.hpp"
 
 namespace fanfare::http {
 namespace {
-
-void AppendJsonString(std::string& out, std::string_view text) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    const bool utf8 = base::IsUtf8(text);
-    out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15];
-        } else {
-            out += utf8 || byte < 0x80 ? c : '?';
-        }
-    }
-    out += '"';
-}
 
 void AppendNumber(std::string& out, std::size_t number) {
     std::array<char, 20> digits;
@@ -42,13 +22,13 @@ Response MakeProblem(int status, std::string_view type, std::string_view title, 
     response.content_type = "application/problem+json";
     std::string& body = response.body;
     body = "{\"type\":";
-    AppendJsonString(body, type);
+    base::AppendJsonString(body, type);
     body += ",\"title\":";
-    AppendJsonString(body, title);
+    base::AppendJsonString(body, title);
     body += ",\"status\":";
     AppendNumber(body, static_cast<std::size_t>(status));
     body += ",\"detail\":";
-    AppendJsonString(body, detail);
+    base::AppendJsonString(body, detail);
     if (!extra.empty()) {
         body += ',';
         body += extra;

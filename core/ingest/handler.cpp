@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "ingest/inflate.hpp"
-#include "json/value.hpp"
 
 namespace fanfare::ingest {
 namespace {
@@ -39,9 +39,9 @@ http::Response ToResponse(const Refusal& refusal) {
     std::string extra;
     for (const model::Fault& fault : refusal.faults) {
         extra += extra.empty() ? "\"errors\":[{\"pointer\":" : ",{\"pointer\":";
-        json::AppendString(extra, fault.pointer);
+        base::AppendJsonString(extra, fault.pointer);
         extra += ",\"detail\":";
-        json::AppendString(extra, fault.message);
+        base::AppendJsonString(extra, fault.message);
         extra += '}';
     }
     if (!extra.empty()) extra += ']';
@@ -68,7 +68,7 @@ std::string Answer(const std::vector<std::string>& ids, const std::vector<store:
     std::string body = "{\"accepted\":[";
     for (std::size_t i = 0; i < accepted.size(); ++i) {
         body += i == 0 ? "{\"id\":" : ",{\"id\":";
-        json::AppendString(body, ids[i]);
+        base::AppendJsonString(body, ids[i]);
         body += accepted[i].duplicate ? ",\"duplicate\":true,\"deliveries\":" : ",\"duplicate\":false,\"deliveries\":";
         body += std::to_string(accepted[i].deliveries);
         body += '}';

@@ -81,32 +81,6 @@ std::string Dump(const Value& value) { return value.dump(-1, ' ', false, Value::
 
 std::string DumpPretty(const Value& value) { return value.dump(2, ' ', false, Value::error_handler_t::replace); }
 
-void AppendString(std::string& out, std::string_view text) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    out.reserve(out.size() + text.size() + 2);
-    out += '"';
-    std::size_t plain = 0;  // start of the run that needs no escape
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-        out.append(text, plain, i - plain);
-        plain = i + 1;
-        switch (text[i]) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
-            default:
-                out += "\\u00";
-                out += kHex[byte >> 4];
-                out += kHex[byte & 15];
-        }
-    }
-    out.append(text, plain);
-    out += '"';
-}
-
 const Value* At(const Value& root, std::string_view pointer) {
     const Value* value = &root;
     while (!pointer.empty() && value != nullptr) {

@@ -17,9 +17,6 @@ base::Result<Value> Parse(std::string_view text);
 std::string Dump(const Value& value);
 std::string DumpPretty(const Value& value);
 
-// Appends `text` as a JSON string with its quotes; `text` must be UTF-8.
-void AppendString(std::string& out, std::string_view text);
-
 // The value at a JSON pointer (RFC 6901), nullptr if there is none. The empty pointer is the whole.
 const Value* At(const Value& root, std::string_view pointer);
 // The pointer of a member (or of an element, by its index as text) of what `parent` points to.

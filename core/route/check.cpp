@@ -22,21 +22,6 @@ bool IsOperator(std::string_view name) {
     return std::find(kOperators.begin(), kOperators.end(), name) != kOperators.end();
 }
 
-// RFC 6901, section 3.
-std::string Below(const std::string& pointer, std::string_view name) {
-    std::string out = pointer + "/";
-    for (const char c : name) {
-        if (c == '~') {
-            out += "~0";
-        } else if (c == '/') {
-            out += "~1";
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
-
 class Checker {
 public:
     std::vector<RuleFault> Run(const Rule& rule) {
@@ -72,7 +57,7 @@ private:
     }
 
     void Attribute(const std::string& name, const json::Value& value) {
-        const std::string place = Below("/match", name);
+        const std::string place = json::PointerTo("/match", name);
         if (name == "data") return Data(place, value, 1);
         if (IsOperator(name)) return NotOffered(place, name);
         if (!IsAttribute(name)) {
@@ -101,7 +86,7 @@ private:
         if (value.empty()) return Add(place, "names no field", "leave it out, or name one");
         if (depth > kDeepest) return Add(place, "is nested deeper than " + std::to_string(kDeepest) + " levels");
         for (const auto& [name, below] : value.items()) {
-            const std::string inside = Below(place, name);
+            const std::string inside = json::PointerTo(place, name);
             // { prefix = "a" } where [{ prefix = "a" }] was meant would be a field that no event has.
             if (IsOperator(name) && !below.is_array() && !below.is_object()) {
                 Add(inside, "'" + name + "' is an operator, and operators stand in a list",
@@ -146,11 +131,11 @@ private:
         if (object.empty()) return Add(at, "an operator has a name and a value", "{ prefix = \"...\" }");
         for (const auto& [name, value] : object.items()) {
             if (IsOperator(name)) {
-                NotOffered(Below(at, name), name);
+                NotOffered(json::PointerTo(at, name), name);
                 continue;
             }
             const std::string_view near = base::DidYouMean(name, kOperators);
-            Add(Below(at, name), "there is no operator " + Quote(name),
+            Add(json::PointerTo(at, name), "there is no operator " + Quote(name),
                 near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
         }
     }

@@ -39,13 +39,6 @@ TEST(Parse, RefusesNestingThatDumpCouldNotWalk) {
 
 TEST(Dump, ReplacesBytesThatAreNotUtf8) { EXPECT_EQ(Dump(Value("a\xFFz")), "\"a\xEF\xBF\xBDz\""); }
 
-TEST(AppendString, EscapesWhatJsonMustEscapeAndNothingElse) {
-    std::string out = "x";
-    AppendString(out, std::string_view("a\"\\/\n\r\t\x01\x1f\0\xC3\xA9z", 13));
-    EXPECT_EQ(out, "x\"a\\\"\\\\/\\n\\r\\t\\u0001\\u001f\\u0000\xC3\xA9z\"");
-    EXPECT_EQ(Parse(out.substr(1))->get<std::string>(), std::string("a\"\\/\n\r\t\x01\x1f\0\xC3\xA9z", 13));
-}
-
 // RFC 6901, section 5.
 TEST(At, ResolvesTheExamplesOfRfc6901) {
     const Value root = *Parse(R"({"foo":["bar","baz"],"":0,"a/b":1,"c%d":2,"e^f":3,"g|h":4,"k\"l":6," ":7,"m~n":8})");
