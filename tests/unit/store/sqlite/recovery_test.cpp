@@ -102,8 +102,10 @@ TEST_F(StoreRecovery, InDoubtIsNeverLessThanWhatWasHandedOut) {
     int next = 1;
     std::vector<Claimed> out;
     for (int round = 0; round < 25; ++round) {
-        for (int i = static_cast<int>(dice() % 60); i > 0; --i) ASSERT_TRUE(s->Accept(std::to_string(next++)));
-        for (const Claimed& one : s->ClaimOnce(dice() % 40)) out.push_back(one);
+        std::vector<NewEvent> events;
+        for (auto i = dice() % 400; i > 0; --i) events.push_back(s->MakeEvent(std::to_string(next++)));
+        ASSERT_TRUE(s->Accept(std::move(events)));
+        for (const Claimed& one : s->ClaimOnce(dice() % 300)) out.push_back(one);
         std::vector<store::Finish> finished;
         while (!out.empty() && dice() % 3 != 0) {
             const Claimed one = out.back();
@@ -114,7 +116,7 @@ TEST_F(StoreRecovery, InDoubtIsNeverLessThanWhatWasHandedOut) {
         }
         s->Finish(std::move(finished));
         clock.Advance(std::chrono::milliseconds(dice() % 5000));
-        for (const Claimed& one : s->ClaimOnce(dice() % 40)) out.push_back(one);
+        for (const Claimed& one : s->ClaimOnce(dice() % 300)) out.push_back(one);
         const std::string image = Image();
         ExpectInvariants(image);
         const auto t = OpenAt(image);
