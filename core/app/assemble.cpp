@@ -2,15 +2,12 @@
 
 #include <sys/stat.h>
 
-#include <filesystem>
 #include <utility>
 
 #include "base/log.hpp"
 
 namespace fanfare::app {
 namespace {
-
-constexpr const char* kPackagedPlugins = "/usr/lib/fanfare/plugins";
 
 // The place of an option, or the nearest one around it: a missing member has none of its own.
 const config::Position& Locate(const config::Destination& destination, std::string pointer) {
@@ -92,15 +89,6 @@ Assembly Assemble(const config::Config& config, plugin::Catalog& catalog) {
     Assembler assembler(catalog, assembly);
     for (const config::Destination& destination : config.destinations) assembler.Add(destination);
     return assembly;
-}
-
-std::vector<std::string> PluginDirectories(const config::Config& config) {
-    if (!config.plugins.path.empty()) return config.plugins.path;
-    std::error_code error;
-    const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
-    const auto beside = executable.parent_path() / "plugins";
-    if (!error && std::filesystem::is_directory(beside, error)) return {beside.string()};
-    return {kPackagedPlugins};
 }
 
 }  // namespace fanfare::app

@@ -24,7 +24,4 @@ struct Assembly {
 
 Assembly Assemble(const config::Config& config, plugin::Catalog& catalog);
 
-// The configured directories; where none is, `plugins` beside the executable, as built, or the packaged one.
-std::vector<std::string> PluginDirectories(const config::Config& config);
-
 }  // namespace fanfare::app

@@ -16,7 +16,7 @@ Checked Check(const std::string& file) {
     checked.routes = loaded.config.routes.size();
     checked.diagnostics = std::move(loaded.diagnostics);
     if (auto client = http_client::Client::Open({})) {
-        plugin::Catalog catalog(PluginDirectories(loaded.config), **client);
+        plugin::Catalog catalog(loaded.config.plugins.path, **client);
         Assembly assembly = Assemble(loaded.config, catalog);
         std::move(assembly.diagnostics.begin(), assembly.diagnostics.end(), std::back_inserter(checked.diagnostics));
     } else {

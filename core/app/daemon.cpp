@@ -230,7 +230,7 @@ int Serve(const std::string& config_file) {
     Daemon daemon(std::move(loaded.config), signals);
     if (const base::Status opened = daemon.OpenClient(); !opened) return Fail(opened.error());
 
-    auto catalog = std::make_unique<plugin::Catalog>(PluginDirectories(daemon.config()), daemon.client());
+    auto catalog = std::make_unique<plugin::Catalog>(daemon.config().plugins.path, daemon.client());
     Assembly assembly = Assemble(daemon.config(), *catalog);
     std::vector<config::Diagnostic> diagnostics = std::move(loaded.diagnostics);
     std::move(assembly.diagnostics.begin(), assembly.diagnostics.end(), std::back_inserter(diagnostics));

@@ -69,13 +69,17 @@ void Connection::Execute(const char* sql) {
 std::int64_t Connection::Int(const char* sql) {
     Statement statement(*this, sql);
     Rows rows = statement.Run();
-    return rows.Next() ? rows.Int(0) : 0;
+    const std::int64_t value = rows.Next() ? rows.Int(0) : 0;
+    rows.Drain();
+    return value;
 }
 
 std::string Connection::Text(const char* sql) {
     Statement statement(*this, sql);
     Rows rows = statement.Run();
-    return rows.Next() ? std::string(rows.Bytes(0)) : std::string();
+    std::string text = rows.Next() ? std::string(rows.Bytes(0)) : std::string();
+    rows.Drain();
+    return text;
 }
 
 Statement::Statement(Connection& connection, const char* sql) : db_(connection.get()) {
@@ -95,6 +99,10 @@ bool Rows::Next() {
     if (code == SQLITE_DONE) return false;
     sqlite3* const db = sqlite3_db_handle(statement_);
     throw SqlError(db, code, std::string("run '") + sqlite3_sql(statement_) + "'");
+}
+
+void Rows::Drain() {
+    while (Next()) continue;
 }
 
 void Rows::Close() {

@@ -87,6 +87,9 @@ public:
     Rows& operator=(Rows&&) = delete;
 
     bool Next();
+    // To the end. A statement that is left after its first row has not ended, and what fails at its end fails unseen:
+    // `PRAGMA journal_mode = WAL` says "wal" first and commits the change afterwards.
+    void Drain();
     void Close();
 
     bool IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }

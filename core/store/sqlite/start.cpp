@@ -61,7 +61,9 @@ base::Status SetPragmas(Connection& db, const Controls& controls) {
 base::Status CheckpointFirst(Connection& db) {
     Statement statement(db, "PRAGMA wal_checkpoint(TRUNCATE)");
     Rows rows = statement.Run();
-    if (rows.Next() && rows.Int(0) == 0) return {};
+    const bool done = rows.Next() && rows.Int(0) == 0;
+    rows.Drain();
+    if (done) return {};
     return MakeError(Code::kBusy, "another program reads the store's database; stop it and start again");
 }
 

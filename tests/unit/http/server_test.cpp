@@ -225,7 +225,7 @@ TEST(Server, ServesIpv6) {
 TEST(Problem, EscapesWhatItQuotes) {
     const Response problem = Problem(400, "Bad Request", "a \"quote\", a \\ and a\nline \xff", "\"errors\":[]");
     EXPECT_EQ(problem.body, "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"a \\\"quote\\\", "
-                            "a \\\\ and a\\u000aline ?\",\"errors\":[]}");
+                            "a \\\\ and a\\nline ?\",\"errors\":[]}");
     const Response conflict = Problem(base::MakeError(base::Code::kConflict, "same id, other content"));
     EXPECT_EQ(conflict.status, 409);
     EXPECT_NE(conflict.body.find("\"type\":\"urn:fanfare:error:conflict\""), std::string::npos);
