@@ -40,7 +40,7 @@ base::Status SetPragmas(Connection& db, const Controls& controls) {
                                         "'); put [store] path on a local disk");
     }
     db.Execute(controls.synchronous_normal ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
-    db.Execute("PRAGMA wal_autocheckpoint = 0");
+    // No wal_autocheckpoint = 0 here: it would take away the connection's own hook, and with it every checkpoint.
     db.Execute("PRAGMA journal_size_limit = 134217728");
     db.Execute("PRAGMA cache_size = -65536");
     db.Execute("PRAGMA secure_delete = OFF");
