@@ -22,7 +22,7 @@ class Answer:
 
 
 class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path, timeout=20):
+    def __init__(self, path, timeout=60):
         super().__init__("localhost", timeout=timeout)
         self.path = path
 
@@ -40,7 +40,7 @@ def split_address(address):
 class Client:
     """One keep-alive connection. `address` is "host:port" or "unix:/path"."""
 
-    def __init__(self, address, timeout=20):
+    def __init__(self, address, timeout=60):
         if address.startswith("unix:"):
             self.connection = UnixConnection(address[len("unix:"):], timeout)
         else:

@@ -21,9 +21,9 @@ def _die_with_the_test():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def webhook(receiver, path="/hook", **options):
-    """A destination at this receiver."""
-    return {"plugin": "webhook", "url": receiver.url(path), **options}
+def webhook(receiver, path="/hook", delivery=None, **options):
+    """A destination at this receiver. On a busy machine the usual timeout would send again what is only slow."""
+    return {"plugin": "webhook", "url": receiver.url(path), "delivery": {"timeout": "10m", **(delivery or {})}, **options}
 
 
 class Daemon:
@@ -119,7 +119,7 @@ class Daemon:
             return "".join(file.readlines()[-lines:])
         return ""
 
-    def client(self, timeout=20):
+    def client(self, timeout=60):
         return Client(self.address, timeout)
 
     def admin(self, method, path, body=None, headers=None):

@@ -68,7 +68,7 @@ class Load:
         self._stop.set()
         self.join()
 
-    def join(self, seconds=120):
+    def join(self, seconds=600):
         for thread in self._threads:
             thread.join(seconds)
             assert not thread.is_alive(), "a connection of the load hangs"

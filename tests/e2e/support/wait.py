@@ -2,7 +2,7 @@
 import time
 
 
-def until(condition, seconds=20, what="the condition"):
+def until(condition, seconds=60, what="the condition"):
     """The first true value of condition(). Fails loudly after `seconds`, which is a guard, not a measure.
     what: a text, or a function that gives it."""
     end = time.monotonic() + seconds
