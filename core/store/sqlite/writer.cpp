@@ -172,10 +172,12 @@ void Writer::OnFull(Work& work, const base::Error& error) {
 }
 
 void Writer::Suspend(Work& work, const base::Error& error) {
+    // First of all: who hears of it and asks Ready must get the same answer.
+    if (!std::exchange(refusing_, true)) {
+        queue_.Refuse(error);
+        log::Error("store.suspended", {{"directory", options_.directory}, {"error", error.message}});
+    }
     Reject(work, error);
-    if (std::exchange(refusing_, true)) return;
-    log::Error("store.suspended", {{"directory", options_.directory}, {"error", error.message}});
-    queue_.Refuse(error);
 }
 
 void Writer::Keep(Work& work) { kept_ = std::exchange(work.settled, {}); }
