@@ -37,7 +37,7 @@ int RunStatus(const Arguments& arguments) {
     }
     std::printf("fanfare %s, listening on %s since %s\n\n", Cell(reply.body, "version").c_str(), Cell(reply.body, "listen").c_str(),
                 Cell(reply.body, "started_at").c_str());
-    Table counts({"", "", ""});
+    Table counts({"COUNT OF", "", ""});
     for (const char* group : {"events", "deliveries"}) {
         if (!reply.body.contains(group)) continue;
         for (const auto& [name, value] : reply.body[group].items()) counts.Add({group, name, json::Dump(value)});
@@ -48,6 +48,10 @@ int RunStatus(const Arguments& arguments) {
         destinations.Add({Cell(one, "name"), Cell(one, "plugin"), Cell(one, "in_flight")});
     }
     std::printf("\n%s", destinations.Format().c_str());
+    const json::Value recovery = reply.body.value("recovery", json::Value::object());
+    if (recovery.value("in_doubt", 0) != 0) {
+        std::printf("\n%s deliveries may have been sent before the last stop and were sent again\n", Cell(recovery, "in_doubt").c_str());
+    }
     return EX_OK;
 }
 
