@@ -30,12 +30,22 @@ ChunkedDecoder::Step ChunkedDecoder::Advance(char* bytes, std::size_t& size) {
     bool go_on = true;
     while (go_on) {
         switch (state_) {
-            case State::kSize: go_on = ReadSize(bytes, size, at); break;
-            case State::kData: go_on = ReadData(bytes, size, at); break;
-            case State::kDataEnd: go_on = ReadDataEnd(bytes, size, at); break;
-            case State::kTrailer: go_on = ReadTrailer(bytes, size, at); break;
+            case State::kSize:
+                go_on = ReadSize(bytes, size, at);
+                break;
+            case State::kData:
+                go_on = ReadData(bytes, size, at);
+                break;
+            case State::kDataEnd:
+                go_on = ReadDataEnd(bytes, size, at);
+                break;
+            case State::kTrailer:
+                go_on = ReadTrailer(bytes, size, at);
+                break;
             case State::kDone:
-            case State::kRefused: go_on = false; break;
+            case State::kRefused:
+                go_on = false;
+                break;
         }
     }
     if (at != decoded_) {
@@ -49,10 +59,14 @@ ChunkedDecoder::Step ChunkedDecoder::Advance(char* bytes, std::size_t& size) {
 bool ChunkedDecoder::ReadSize(const char* bytes, std::size_t size, std::size_t& at) {
     std::string_view line;
     switch (FindLine({bytes + at, size - at}, kMaxSizeLine, scanned_, line)) {
-        case LineFound::kMore: return false;
-        case LineFound::kTooLong: return Refuse(400, "A chunk size line is too long.");
-        case LineFound::kBareLf: return Refuse(400, "A chunk size line does not end in CRLF.");
-        case LineFound::kLine: break;
+        case LineFound::kMore:
+            return false;
+        case LineFound::kTooLong:
+            return Refuse(400, "A chunk size line is too long.");
+        case LineFound::kBareLf:
+            return Refuse(400, "A chunk size line does not end in CRLF.");
+        case LineFound::kLine:
+            break;
     }
     at += line.size() + 2;
     scanned_ = 0;
@@ -106,10 +120,14 @@ bool ChunkedDecoder::ReadTrailer(const char* bytes, std::size_t size, std::size_
     const std::size_t limit = std::min(limits_.trailer_line_bytes, limits_.trailer_bytes - trailer_bytes_);
     std::string_view line;
     switch (FindLine({bytes + at, size - at}, limit, scanned_, line)) {
-        case LineFound::kMore: return false;
-        case LineFound::kTooLong: return Refuse(431, "The trailers after the last chunk are too large.");
-        case LineFound::kBareLf: return Refuse(400, "A trailer line does not end in CRLF.");
-        case LineFound::kLine: break;
+        case LineFound::kMore:
+            return false;
+        case LineFound::kTooLong:
+            return Refuse(431, "The trailers after the last chunk are too large.");
+        case LineFound::kBareLf:
+            return Refuse(400, "A trailer line does not end in CRLF.");
+        case LineFound::kLine:
+            break;
     }
     at += line.size() + 2;
     scanned_ = 0;

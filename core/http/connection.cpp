@@ -89,12 +89,16 @@ void Connection::Parse() {
         const RequestParser::Step step = parser_.Advance(in_.data(), size);
         in_.Resize(size);
         switch (step) {
-            case RequestParser::Step::kMore: return AwaitMore();
+            case RequestParser::Step::kMore:
+                return AwaitMore();
             case RequestParser::Step::kHead:
                 if (!AcceptHead()) return;
                 break;
-            case RequestParser::Step::kComplete: Dispatch(); break;
-            case RequestParser::Step::kRefused: return Refuse(parser_.refusal());
+            case RequestParser::Step::kComplete:
+                Dispatch();
+                break;
+            case RequestParser::Step::kRefused:
+                return Refuse(parser_.refusal());
         }
     }
 }
@@ -185,13 +189,17 @@ void Connection::Refuse(const Refusal& refusal) {
 bool Connection::WantsBytes() const {
     switch (phase_) {
         case Phase::kIdle:
-        case Phase::kHead: return unsent() <= kMaxUnsent;
-        case Phase::kBody: return !paused_;
-        case Phase::kLingering: return true;
+        case Phase::kHead:
+            return unsent() <= kMaxUnsent;
+        case Phase::kBody:
+            return !paused_;
+        case Phase::kLingering:
+            return true;
         case Phase::kFree:
         case Phase::kHandling:
         case Phase::kClosing:
-        case Phase::kAbandoned: return false;
+        case Phase::kAbandoned:
+            return false;
     }
     return false;
 }
@@ -204,12 +212,15 @@ void Connection::OnEnd() {
             phase_ = Phase::kClosing;
             break;
         case Phase::kHead:
-        case Phase::kBody: return Refuse({400, "The connection ended in the middle of the request."});
-        case Phase::kLingering: return Disconnect();
+        case Phase::kBody:
+            return Refuse({400, "The connection ended in the middle of the request."});
+        case Phase::kLingering:
+            return Disconnect();
         case Phase::kFree:
         case Phase::kHandling:
         case Phase::kClosing:
-        case Phase::kAbandoned: break;
+        case Phase::kAbandoned:
+            break;
     }
 }
 
@@ -237,15 +248,19 @@ base::SteadyTime Connection::SendDeadline() const { return send_progress_ + loop
 base::SteadyTime Connection::PhaseDeadline() const {
     const Limits& limits = loop_.limits();
     switch (phase_) {
-        case Phase::kIdle: return unsent() > 0 ? base::SteadyTime::max() : phase_start_ + limits.idle_time;
-        case Phase::kHead: return phase_start_ + limits.head_time;
+        case Phase::kIdle:
+            return unsent() > 0 ? base::SteadyTime::max() : phase_start_ + limits.idle_time;
+        case Phase::kHead:
+            return phase_start_ + limits.head_time;
         case Phase::kBody:
             return paused_ ? loop_.now() + kPauseCheck : Patience(phase_start_, limits.body_time, parser_.body_size());
-        case Phase::kLingering: return phase_start_ + kLingerTime;
+        case Phase::kLingering:
+            return phase_start_ + kLingerTime;
         case Phase::kFree:
         case Phase::kHandling:
         case Phase::kClosing:
-        case Phase::kAbandoned: break;
+        case Phase::kAbandoned:
+            break;
     }
     return base::SteadyTime::max();
 }
@@ -254,8 +269,11 @@ void Connection::OnDeadline() {
     if (unsent() > 0 && loop_.now() >= SendDeadline()) return Cut();
     switch (phase_) {
         case Phase::kIdle:
-        case Phase::kLingering: return Disconnect();
-        case Phase::kHead: Refuse({408, "The head of the request took too long to arrive."}); break;
+        case Phase::kLingering:
+            return Disconnect();
+        case Phase::kHead:
+            Refuse({408, "The head of the request took too long to arrive."});
+            break;
         case Phase::kBody:
             if (paused_) {
                 CheckPause();
@@ -266,7 +284,8 @@ void Connection::OnDeadline() {
         case Phase::kFree:
         case Phase::kHandling:
         case Phase::kClosing:
-        case Phase::kAbandoned: break;
+        case Phase::kAbandoned:
+            break;
     }
     Run();
 }

@@ -97,15 +97,15 @@ private:
     WaitingLink waiting_{*this};  // in the loop's ring while it may be evicted
     std::uint64_t id_ = 0;
     Phase phase_ = Phase::kFree;
-    bool readable_ = false;      // as epoll last said, until a read says otherwise
+    bool readable_ = false;  // as epoll last said, until a read says otherwise
     bool writable_ = false;
-    bool peer_ending_ = false;   // the client has sent its last byte: read until 0
-    bool ended_ = false;         // that 0 was read
-    bool client_closes_ = false; // it asked for the close, so it reads until the end
+    bool peer_ending_ = false;    // the client has sent its last byte: read until 0
+    bool ended_ = false;          // that 0 was read
+    bool client_closes_ = false;  // it asked for the close, so it reads until the end
     bool dispatching_ = false;
     bool continue_due_ = false;
     bool turn_asked_ = false;
-    bool paused_ = false;        // too many body bytes are buffered
+    bool paused_ = false;  // too many body bytes are buffered
 
     std::optional<Poco::Net::StreamSocket> socket_;
     AddressPlace place_;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kHeadRoom = 2048;
 constexpr std::size_t kBodyRoom = 64 << 10;
-constexpr std::size_t kKeptOutBytes = 64 << 10;
+constexpr std::size_t kKeptOutBytes = 8 << 10;
 constexpr std::size_t kLingerBytes = 16 << 20;
 
 constexpr int kAgain = -1;

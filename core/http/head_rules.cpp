@@ -124,7 +124,8 @@ Refusal ParseRequestLine(std::string_view line, RequestLine& out) {
     out.method = line.substr(0, first);
     if (!IsToken(out.method)) return {400, "The method holds a character that a method may not hold."};
     if (const Refusal refusal = ParseVersion(line.substr(last + 1), out)) return refusal;
-    if (out.method == "CONNECT" || out.method == "TRACE") return {405, "This server is no proxy: CONNECT and TRACE are refused."};
+    if (out.method == "CONNECT" || out.method == "TRACE")
+        return {405, "This server is no proxy: CONNECT and TRACE are refused."};
     return ParseTarget(line.substr(first + 1, last - first - 1), out);
 }
 

@@ -1,7 +1,8 @@
 // The rules of a request's head, line by line. Pure.
 //
-// Strict where RFC 9112 leaves a recipient a choice: what one parser may repair and the next may not is refused, because
-// that difference is what request smuggling is made of. Grammar: RFC 9110 (5.5, 5.6.2), RFC 9112 (3, 5), RFC 3986.
+// Strict where RFC 9112 leaves a recipient a choice: what one parser may repair and the next may not is refused,
+// because that difference is what request smuggling is made of. Grammar: RFC 9110 (5.5, 5.6.2), RFC 9112 (3, 5), RFC
+// 3986.
 #pragma once
 
 #include <cstddef>
@@ -21,13 +22,14 @@ struct Refusal {
 // One line without its CRLF, found in a growing buffer.
 enum class LineFound { kMore, kLine, kTooLong, kBareLf };
 
-// Looks for the line that starts at `bytes`. `scanned` remembers how much of it was searched; the caller sets it to 0 for
-// the next line. The answer does not depend on how the bytes were cut: more than `limit` bytes without CRLF is too long.
+// Looks for the line that starts at `bytes`. `scanned` remembers how much of it was searched; the caller sets it to 0
+// for the next line. The answer does not depend on how the bytes were cut: more than `limit` bytes without CRLF is too
+// long.
 LineFound FindLine(std::string_view bytes, std::size_t limit, std::size_t& scanned, std::string_view& line);
 
 struct RequestLine {
     std::string_view method;
-    std::string_view path;       // origin-form path, or "*"
+    std::string_view path;  // origin-form path, or "*"
     std::string_view query;
     std::string_view authority;  // of an absolute-form target, else empty
     bool http_1_0 = false;

@@ -32,8 +32,9 @@ base::Error Fault(const std::string& address, const std::string& why) {
 std::string TextOf(int error) { return std::generic_category().message(error); }
 
 base::Error BadAddress(const std::string& address) {
-    return Fault(address, "this is no address; write an IP address and a port (127.0.0.1:8640, [::1]:8640, 0.0.0.0:8640) "
-                          "or unix:/absolute/path");
+    return Fault(address,
+                 "this is no address; write an IP address and a port (127.0.0.1:8640, [::1]:8640, 0.0.0.0:8640) "
+                 "or unix:/absolute/path");
 }
 
 std::optional<SocketAddress> ParseIp(std::string_view text) {
@@ -54,10 +55,14 @@ std::optional<SocketAddress> ParseIp(std::string_view text) {
 
 std::string AdviceFor(int error) {
     switch (error) {
-        case EADDRINUSE: return "address already in use; is another fanfare running? see `ss -ltnp`";
-        case EADDRNOTAVAIL: return "this machine has no such address; see `ip address`";
-        case EACCES: return "permission denied; choose a port above 1023 or give the service CAP_NET_BIND_SERVICE";
-        default: return TextOf(error);
+        case EADDRINUSE:
+            return "address already in use; is another fanfare running? see `ss -ltnp`";
+        case EADDRNOTAVAIL:
+            return "this machine has no such address; see `ip address`";
+        case EACCES:
+            return "permission denied; choose a port above 1023 or give the service CAP_NET_BIND_SERVICE";
+        default:
+            return TextOf(error);
     }
 }
 
@@ -109,16 +114,20 @@ base::Status Listener::OpenUnix(const std::string& path) {
     }
     struct stat status {};
     if (lstat(path.c_str(), &status) == 0) {
-        if (!S_ISSOCK(status.st_mode)) return Fault(address, "a file that is no socket is in the way; move it or choose another path");
-        if (IsServed(path)) return Fault(address, "another process serves this socket; is another fanfare running? see `ss -lxp`");
+        if (!S_ISSOCK(status.st_mode))
+            return Fault(address, "a file that is no socket is in the way; move it or choose another path");
+        if (IsServed(path))
+            return Fault(address, "another process serves this socket; is another fanfare running? see `ss -lxp`");
         if (unlink(path.c_str()) != 0) return Fault(address, "the old socket cannot be removed: " + TextOf(errno));
     }
     try {
         socket_.bind(SocketAddress(SocketAddress::UNIX_LOCAL, path), false, false);
     } catch (const Poco::Exception& problem) {
         const std::string directory = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
-        if (problem.code() == ENOENT) return Fault(address, "the directory " + directory + " does not exist; create it");
-        if (problem.code() == EACCES) return Fault(address, "permission denied; this user may not write to " + directory);
+        if (problem.code() == ENOENT)
+            return Fault(address, "the directory " + directory + " does not exist; create it");
+        if (problem.code() == EACCES)
+            return Fault(address, "permission denied; this user may not write to " + directory);
         return Fault(address, TextOf(problem.code()));
     }
     // Nobody can connect before listen(), so the mode is in force from the first connection on.

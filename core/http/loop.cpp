@@ -32,8 +32,9 @@ base::Result<std::shared_ptr<Loop>> Loop::Make(std::shared_ptr<Shared> shared, L
     std::shared_ptr<Loop> loop(new Loop(std::move(shared), listener, epoll, wake));
     // Edge-triggered: each write wakes once, nobody has to read it empty.
     if (wake < 0 || !AddToEpoll(epoll, wake, EPOLLIN | EPOLLET, kWakeId) || !loop->Listen()) {
-        return base::MakeError(base::Code::kIo, "cannot set up an event loop: " + std::generic_category().message(errno) +
-                                                    "; raise the limit of open files (LimitNOFILE)");
+        return base::MakeError(base::Code::kIo,
+                               "cannot set up an event loop: " + std::generic_category().message(errno) +
+                                   "; raise the limit of open files (LimitNOFILE)");
     }
     return loop;
 }

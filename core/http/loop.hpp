@@ -108,7 +108,7 @@ private:
     Descriptor wake_;
 
     std::mutex mutex_;
-    std::vector<Letter> mail_;  // guarded by mutex_
+    std::vector<Letter> mail_;       // guarded by mutex_
     bool waiting_for_mail_ = false;  // guarded by mutex_: the loop sleeps and must be woken
     bool closed_ = false;            // guarded by mutex_
 

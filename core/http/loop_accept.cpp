@@ -78,7 +78,8 @@ void Loop::Adopt(Taken taken) {
     const std::uint64_t id = NewId();
     const int descriptor = taken.socket.impl()->sockfd();
     slots_[SlotOf(id)]->Open(id, std::move(taken.socket), std::move(taken.peer), std::move(taken.place));
-    if (!AddToEpoll(epoll_.get(), descriptor, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, id)) slots_[SlotOf(id)]->Break();
+    if (!AddToEpoll(epoll_.get(), descriptor, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, id))
+        slots_[SlotOf(id)]->Break();
 }
 
 bool Loop::EvictOne() {

@@ -38,15 +38,24 @@ RequestParser::Step RequestParser::Advance(char* data, std::size_t& size) {
     bool go_on = true;
     while (go_on) {
         switch (state_) {
-            case State::kRequestLine: go_on = ReadRequestLine(data, size); break;
-            case State::kHeaders: go_on = ReadHeaderLine(data, size); break;
+            case State::kRequestLine:
+                go_on = ReadRequestLine(data, size);
+                break;
+            case State::kHeaders:
+                go_on = ReadHeaderLine(data, size);
+                break;
             case State::kHeadDone:
                 state_ = chunked_ ? State::kChunkedBody : State::kFixedBody;
                 return Step::kHead;
-            case State::kFixedBody: return AdvanceFixedBody(size);
-            case State::kChunkedBody: return AdvanceChunkedBody(data, size);
-            case State::kComplete: return Step::kComplete;
-            case State::kRefused: go_on = false; break;
+            case State::kFixedBody:
+                return AdvanceFixedBody(size);
+            case State::kChunkedBody:
+                return AdvanceChunkedBody(data, size);
+            case State::kComplete:
+                return Step::kComplete;
+            case State::kRefused:
+                go_on = false;
+                break;
         }
     }
     return state_ == State::kRefused ? Step::kRefused : Step::kMore;
@@ -55,10 +64,14 @@ RequestParser::Step RequestParser::Advance(char* data, std::size_t& size) {
 bool RequestParser::ReadRequestLine(const char* data, std::size_t size) {
     std::string_view line;
     switch (FindLine({data, size}, limits_.request_line_bytes, scanned_, line)) {
-        case LineFound::kMore: return false;
-        case LineFound::kTooLong: return Refuse(414, "The request line is longer than this server takes.");
-        case LineFound::kBareLf: return Refuse(400, "The request line does not end in CRLF.");
-        case LineFound::kLine: break;
+        case LineFound::kMore:
+            return false;
+        case LineFound::kTooLong:
+            return Refuse(414, "The request line is longer than this server takes.");
+        case LineFound::kBareLf:
+            return Refuse(400, "The request line does not end in CRLF.");
+        case LineFound::kLine:
+            break;
     }
     RequestLine parsed;
     const Refusal refusal = ParseRequestLine(line, parsed);
@@ -80,10 +93,14 @@ bool RequestParser::ReadHeaderLine(const char* data, std::size_t size) {
     const std::size_t limit = std::min(limits_.header_bytes, limits_.header_total_bytes - header_bytes_);
     std::string_view line;
     switch (FindLine({data + at_, size - at_}, limit, scanned_, line)) {
-        case LineFound::kMore: return false;
-        case LineFound::kTooLong: return Refuse(431, "A header, or all of them together, are larger than this server takes.");
-        case LineFound::kBareLf: return Refuse(400, "A header line does not end in CRLF.");
-        case LineFound::kLine: break;
+        case LineFound::kMore:
+            return false;
+        case LineFound::kTooLong:
+            return Refuse(431, "A header, or all of them together, are larger than this server takes.");
+        case LineFound::kBareLf:
+            return Refuse(400, "A header line does not end in CRLF.");
+        case LineFound::kLine:
+            break;
     }
     at_ += line.size() + 2;
     scanned_ = 0;
@@ -110,9 +127,12 @@ bool RequestParser::TakeHeader(std::string_view name, std::string_view value) {
         case 10:
             if (base::EqualsIgnoreCase(name, "connection") && ListHas(value, "close")) keep_alive_ = false;
             return true;
-        case 14: return base::EqualsIgnoreCase(name, "content-length") ? TakeContentLength(value) : true;
-        case 17: return base::EqualsIgnoreCase(name, "transfer-encoding") ? TakeTransferEncoding(value) : true;
-        default: return true;
+        case 14:
+            return base::EqualsIgnoreCase(name, "content-length") ? TakeContentLength(value) : true;
+        case 17:
+            return base::EqualsIgnoreCase(name, "transfer-encoding") ? TakeTransferEncoding(value) : true;
+        default:
+            return true;
     }
 }
 
@@ -176,11 +196,13 @@ RequestParser::Step RequestParser::AdvanceChunkedBody(char* data, std::size_t& s
     size = head_size_ + body;
     body_size_ = chunks_.decoded();
     switch (step) {
-        case ChunkedDecoder::Step::kMore: return Step::kMore;
+        case ChunkedDecoder::Step::kMore:
+            return Step::kMore;
         case ChunkedDecoder::Step::kRefused:
             Refuse(chunks_.refusal().status, chunks_.refusal().detail);
             return Step::kRefused;
-        case ChunkedDecoder::Step::kDone: break;
+        case ChunkedDecoder::Step::kDone:
+            break;
     }
     state_ = State::kComplete;
     return Step::kComplete;

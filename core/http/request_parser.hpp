@@ -33,8 +33,8 @@ public:
     // Ready for the next request.
     void Start();
 
-    // `data`: all bytes since the request began, those of earlier calls unchanged and in front. A chunked body is decoded
-    // in place: `size` shrinks by the framing removed.
+    // `data`: all bytes since the request began, those of earlier calls unchanged and in front. A chunked body is
+    // decoded in place: `size` shrinks by the framing removed.
     Step Advance(char* data, std::size_t& size);
 
     bool head_done() const { return head_size_ > 0; }

@@ -17,7 +17,7 @@ struct Shared {
     Shared(const Limits& the_limits, Handler& the_handler) : limits(the_limits), handler(the_handler) {}
 
     const Limits limits;
-    Handler& handler;  // called only while the server lives
+    Handler& handler;          // called only while the server lives
     std::vector<Loop*> loops;  // complete before the first loop runs
     AddressCounts addresses;
     std::atomic<std::size_t> connections{0};

@@ -116,8 +116,8 @@ int Serve(const std::string& address, std::size_t threads, fanfare::http::Handle
     WaitForSignal();
     (*server)->Stop(std::chrono::milliseconds(100));
     const fanfare::http::ServerStats stats = (*server)->stats();
-    std::printf("connections %lu requests %lu refused %lu evicted %lu\n", stats.connections, stats.requests, stats.refused,
-                stats.evicted);
+    std::printf("connections %lu requests %lu refused %lu evicted %lu\n", stats.connections, stats.requests,
+                stats.refused, stats.evicted);
     return 0;
 }
 
@@ -127,7 +127,8 @@ int ServeWithPoco(const std::string& address) {
     parameters->setKeepAlive(true);
     parameters->setMaxKeepAliveRequests(0);
     Poco::ThreadPool pool(64, 64);
-    Poco::Net::HTTPServer server(new PocoFactory, pool, Poco::Net::ServerSocket(Poco::Net::SocketAddress(address)), parameters);
+    Poco::Net::HTTPServer server(new PocoFactory, pool, Poco::Net::ServerSocket(Poco::Net::SocketAddress(address)),
+                                 parameters);
     server.start();
     WaitForSignal();
     server.stopAll(true);

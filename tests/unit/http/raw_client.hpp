@@ -54,7 +54,8 @@ public:
             Connect(AF_INET, reinterpret_cast<sockaddr*>(&to), sizeof to);
         }
     }
-    RawClient(RawClient&& other) noexcept : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_), read_(std::move(other.read_)) {}
+    RawClient(RawClient&& other) noexcept
+        : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_), read_(std::move(other.read_)) {}
     ~RawClient() { Close(); }
 
     bool connected() const { return connected_; }
@@ -170,7 +171,8 @@ public:
     static Response Echo(const Request& request) {
         Response response;
         response.content_type = "text/plain";
-        response.body = std::string(request.head.method) + " " + std::string(request.head.path) + " " + std::string(request.body);
+        response.body =
+            std::string(request.head.method) + " " + std::string(request.head.path) + " " + std::string(request.body);
         return response;
     }
 

@@ -48,7 +48,8 @@ Outcome Parse(const std::string& bytes, std::size_t piece) {
         Step step = parser.Advance(buffer.data(), size);
         if (step == Step::kHead) step = parser.Advance(buffer.data(), size);
         buffer.resize(size);
-        if (step == Step::kRefused) return {std::to_string(parser.refusal().status) + " " + std::string(parser.refusal().detail), ""};
+        if (step == Step::kRefused)
+            return {std::to_string(parser.refusal().status) + " " + std::string(parser.refusal().detail), ""};
         if (step != Step::kComplete) continue;
         const std::size_t used = parser.consumed();
         return {Describe(parser, buffer.data()), std::string(buffer.data() + used, size - used) + bytes.substr(at)};
@@ -77,7 +78,8 @@ std::vector<std::string> GoodRequests() {
 TEST(RequestParser, RefusesEveryHostileRequestWithItsStatus) {
     for (const HostileRequest& hostile : HostileRequests()) {
         const Outcome outcome = Parse(hostile.bytes + kSmuggled, std::string::npos);
-        EXPECT_EQ(outcome.text.substr(0, 4), std::to_string(hostile.status) + " ") << hostile.name << ": " << outcome.text;
+        EXPECT_EQ(outcome.text.substr(0, 4), std::to_string(hostile.status) + " ")
+            << hostile.name << ": " << outcome.text;
     }
 }
 
@@ -133,17 +135,27 @@ TEST(RequestParser, SurvivesMutatedRequests) {
     std::vector<std::string> seeds = GoodRequests();
     for (const HostileRequest& hostile : HostileRequests()) seeds.push_back(hostile.bytes.substr(0, 600));
     std::mt19937 random(20240607);
-    const auto below = [&random](std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random); };
+    const auto below = [&random](std::size_t end) {
+        return std::uniform_int_distribution<std::size_t>(0, end - 1)(random);
+    };
     static constexpr std::string_view kBytes("\r\n\0 \t:;,0123456789abcfxX-+/%?#\x7f\xff", 33);
     for (int round = 0; round < 6000; ++round) {
         std::string bytes = seeds[below(seeds.size())];
         for (std::size_t change = below(4) + 1; change > 0 && !bytes.empty(); --change) {
             const std::size_t at = below(bytes.size());
             switch (below(4)) {
-                case 0: bytes[at] = kBytes[below(kBytes.size())]; break;
-                case 1: bytes.erase(at, below(4) + 1); break;
-                case 2: bytes.insert(at, 1, kBytes[below(kBytes.size())]); break;
-                default: bytes.insert(at, bytes.substr(below(bytes.size()), below(20))); break;
+                case 0:
+                    bytes[at] = kBytes[below(kBytes.size())];
+                    break;
+                case 1:
+                    bytes.erase(at, below(4) + 1);
+                    break;
+                case 2:
+                    bytes.insert(at, 1, kBytes[below(kBytes.size())]);
+                    break;
+                default:
+                    bytes.insert(at, bytes.substr(below(bytes.size()), below(20)));
+                    break;
             }
         }
         ASSERT_EQ(Parse(bytes, std::string::npos), Parse(bytes, below(8) + 1)) << bytes;

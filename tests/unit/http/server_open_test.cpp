@@ -34,19 +34,22 @@ std::string OpenError(const std::string& address) {
     auto server = Server::Open(address, {}, handler, 1);
     if (server) return "opened";
     EXPECT_EQ(server.error().code, base::Code::kConfig);
-    EXPECT_NE(server.error().message.find("cannot listen on " + address + ": "), std::string::npos) << server.error().message;
+    EXPECT_NE(server.error().message.find("cannot listen on " + address + ": "), std::string::npos)
+        << server.error().message;
     return server.error().message;
 }
 
 TEST(ServerOpen, SaysWhatIsWrongWithAnAddress) {
-    for (const char* address : {"", "localhost", "127.0.0.1", "127.0.0.1:", ":80", "127.0.0.1:70000", "127.0.0.1:-1", "::1:80",
-                                "[127.0.0.1]:80", "[::1]", "example.com:80", "127.0.0.1:80x", "http://127.0.0.1:80", "[]:1"}) {
+    for (const char* address :
+         {"", "localhost", "127.0.0.1", "127.0.0.1:", ":80", "127.0.0.1:70000", "127.0.0.1:-1", "::1:80",
+          "[127.0.0.1]:80", "[::1]", "example.com:80", "127.0.0.1:80x", "http://127.0.0.1:80", "[]:1"}) {
         EXPECT_NE(OpenError(address).find("this is no address"), std::string::npos) << address;
     }
     EXPECT_NE(OpenError("192.0.2.1:0").find("this machine has no such address"), std::string::npos);
     EXPECT_NE(OpenError("unix:relative.sock").find("must be absolute"), std::string::npos);
     EXPECT_NE(OpenError("unix:/" + std::string(200, 'a')).find("choose a shorter one"), std::string::npos);
-    EXPECT_NE(OpenError("unix:/nowhere/at/all.sock").find("the directory /nowhere/at does not exist"), std::string::npos);
+    EXPECT_NE(OpenError("unix:/nowhere/at/all.sock").find("the directory /nowhere/at does not exist"),
+              std::string::npos);
 }
 
 TEST(ServerOpen, SaysThatAnAddressIsInUse) {
@@ -106,14 +109,17 @@ TEST(ServerStop, ClosesIdleConnectionsAndRefusesNewOnes) {
 }
 
 TEST(ServerStop, WaitsForRequestsThatAreBeingReadOrAnswered) {
-    TestServer test;
+    TestServer test({}, 1);
+    RawClient idle = test.Connect();
+    EXPECT_EQ(idle.Ask(Get("/")).status, 200);
     RawClient answered = test.Connect();
     answered.Send(Get("/hold"));
     RawClient reading = test.Connect();
     reading.Send(Post("Content-Length: 10\r\n", "hello"));
-    ASSERT_TRUE(test.handler.AwaitHeads(2));
+    ASSERT_TRUE(test.handler.AwaitHeads(3));
     ASSERT_TRUE(test.handler.AwaitHeld(1));
     std::future<void> stopped = std::async(std::launch::async, [&] { test.server->Stop(20s); });
+    EXPECT_TRUE(idle.IsClosed());  // so the stop has begun
     EXPECT_EQ(reading.Ask("world").body, "POST /v1/events helloworld");
     test.handler.TakeHeld()[0].exchange.Respond(TextResponse("in time"));
     const Answer answer = answered.Read();

@@ -30,8 +30,12 @@ TEST(Server, RefusesEveryHostileRequestAndNeverSeesTheSmuggledOne) {
 
 TEST(Server, DropsARequestWhoseBodyEndsEarly) {
     TestServer test;
-    const std::string partial[] = {Post("Content-Length: 10\r\n", "hello"), Chunked("a\r\nhello"), Chunked("5\r\nhello\r\n"),
-                                   Chunked("5\r\nhello\r\n0\r\n"), Chunked("5\r\nhello\r\n0\r\nA: b"), "POST / HTTP/1.1\r\nHo"};
+    const std::string partial[] = {Post("Content-Length: 10\r\n", "hello"),
+                                   Chunked("a\r\nhello"),
+                                   Chunked("5\r\nhello\r\n"),
+                                   Chunked("5\r\nhello\r\n0\r\n"),
+                                   Chunked("5\r\nhello\r\n0\r\nA: b"),
+                                   "POST / HTTP/1.1\r\nHo"};
     for (const std::string& bytes : partial) {
         RawClient client = test.Connect();
         client.Send(bytes);
@@ -101,7 +105,8 @@ TEST(Server, TakesAnswersFromAnotherThread) {
     for (int i = 0; i < 20; ++i) clients.push_back(test.Connect());
     for (int round = 0; round < 5; ++round) {
         for (std::size_t i = 0; i < clients.size(); ++i) clients[i].Send(Get("/" + std::to_string(i)));
-        for (std::size_t i = 0; i < clients.size(); ++i) EXPECT_EQ(clients[i].Read().body, "GET /" + std::to_string(i) + " ");
+        for (std::size_t i = 0; i < clients.size(); ++i)
+            EXPECT_EQ(clients[i].Read().body, "GET /" + std::to_string(i) + " ");
     }
     for (std::thread& thread : threads) thread.join();
 }
@@ -125,14 +130,16 @@ TEST(Server, AnswersAnEarlierExchangeFromWithinALaterRequest) {
 }
 
 TEST(Server, AnExchangeDroppedUnansweredIs500) {
-    TestServer test({}, 1, "127.0.0.1:0", [](const Request&, Exchange exchange) { Exchange dropped(std::move(exchange)); });
+    TestServer test({}, 1, "127.0.0.1:0",
+                    [](const Request&, Exchange exchange) { Exchange dropped(std::move(exchange)); });
     RawClient client = test.Connect();
     EXPECT_EQ(client.Ask(Get("/")).status, 500);
     EXPECT_EQ(client.Ask(Get("/")).status, 500);
 }
 
 TEST(Server, AThrowingHandlerIs500AndTheServerLives) {
-    TestServer test({}, 1, "127.0.0.1:0", [](const Request&, Exchange) { throw std::runtime_error("broken on purpose"); });
+    TestServer test({}, 1, "127.0.0.1:0",
+                    [](const Request&, Exchange) { throw std::runtime_error("broken on purpose"); });
     RawClient client = test.Connect();
     EXPECT_EQ(client.Ask(Get("/")).status, 500);
     EXPECT_EQ(client.Ask(Get("/")).status, 500);
@@ -196,7 +203,8 @@ TEST(Server, LeavesOutTheBodyOfAnAnswerToHead) {
 
 TEST(Server, ClosesWhenTheClientAsksForItAndAfterHttp10) {
     TestServer test;
-    const std::string requests[] = {Get("/", "Host: x\r\nConnection: close\r\n"), "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"};
+    const std::string requests[] = {Get("/", "Host: x\r\nConnection: close\r\n"),
+                                    "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"};
     for (const std::string& bytes : requests) {
         RawClient client = test.Connect();
         const Answer answer = client.Ask(bytes);
@@ -224,8 +232,9 @@ TEST(Server, ServesIpv6) {
 
 TEST(Problem, EscapesWhatItQuotes) {
     const Response problem = Problem(400, "Bad Request", "a \"quote\", a \\ and a\nline \xff", "\"errors\":[]");
-    EXPECT_EQ(problem.body, "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"a \\\"quote\\\", "
-                            "a \\\\ and a\\nline ?\",\"errors\":[]}");
+    EXPECT_EQ(problem.body,
+              "{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"detail\":\"a \\\"quote\\\", "
+              "a \\\\ and a\\nline ?\",\"errors\":[]}");
     const Response conflict = Problem(base::MakeError(base::Code::kConflict, "same id, other content"));
     EXPECT_EQ(conflict.status, 409);
     EXPECT_NE(conflict.body.find("\"type\":\"urn:fanfare:error:conflict\""), std::string::npos);
