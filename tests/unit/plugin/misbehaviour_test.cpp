@@ -167,7 +167,7 @@ TEST(Plugin, ThatHoldsBatchesPastItsStopIsCounted) {
     for (sink::BatchId id = 1; id <= 65; ++id) {
         while (rig.sink->Deliver(id, MakeBatch(id)) == Taken::kBusy) std::this_thread::yield();
     }
-    rig.sink->Stop(In(100ms));
+    rig.sink->Stop(In(2s));
     const std::size_t given_back = rig.answers.All().size();
     EXPECT_EQ(rig.Count("never-answered") + given_back, 65u);
     EXPECT_GE(rig.Count("never-answered"), 1u);
@@ -188,7 +188,7 @@ TEST(Plugin, ThatKeepsTooManyAbandonedBatchesGetsNoMore) {
     EXPECT_EQ(rig.Count("hung"), 1u);
     // One batch is held at a time, so four times that, and the plugin has not answered one.
     EXPECT_EQ(rig.Count("never-answered"), 4u);
-    rig.sink->Stop(In(400ms));
+    rig.sink->Stop(In(2s));
 }
 
 TEST(Plugin, ThatHangsInDeliverBlocksNeitherTheCallerNorStop) {

@@ -98,7 +98,7 @@ TEST(HttpExtension, AnswersOpenRequestsAsStoppedWhenTheInstanceStops) {
     rig.Start();
     rig.sink->Deliver(1, MakeBatch(1, 2));
     rig.client.WaitFor(1);
-    rig.sink->Stop(In(400ms));
+    rig.sink->Stop(In(2s));
     const auto answers = rig.answers.All();
     ASSERT_EQ(answers.size(), 2u);
     EXPECT_EQ(answers[0].outcome.kind, OutcomeKind::kNotAttempted);

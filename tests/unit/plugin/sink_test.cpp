@@ -124,7 +124,7 @@ TEST(PluginSink, GivesBackWhatThePluginAnsweredAtStop) {
     Rig rig("misbehaves", How("until-stop"));
     rig.Start();
     rig.sink->Deliver(1, MakeBatch(1, 3));
-    rig.sink->Stop(In(400ms));
+    rig.sink->Stop(In(2s));
     const auto answers = rig.answers.All();
     ASSERT_EQ(answers.size(), 3u);
     EXPECT_EQ(answers[0].outcome.kind, OutcomeKind::kNotAttempted);

@@ -81,7 +81,7 @@ void Fixture::AcceptMany(int first, int last, const std::vector<std::string>& de
 
 std::vector<Claimed> Fixture::Claim(std::size_t count, const std::string& destination, std::size_t limit) {
     const model::NameId id = Name(destination);
-    const auto give_up = std::chrono::steady_clock::now() + 10s;
+    const auto give_up = std::chrono::steady_clock::now() + 60s;
     std::vector<Claimed> all;
     while (true) {
         int told;

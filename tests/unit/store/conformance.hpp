@@ -65,7 +65,7 @@ public:
     // Accepts events "first".."last" one by one, each in a batch of its own.
     void AcceptMany(int first, int last, const std::vector<std::string>& destinations = {"a"});
 
-    // Claims until it has `count`, waiting for the store to say that there is more. Fails the test after ten seconds.
+    // Claims until it has `count`, waiting for the store to say that there is more. Fails the test after a minute.
     std::vector<Claimed> Claim(std::size_t count, const std::string& destination = "a", std::size_t limit = 64);
     // One claim, when everything queued before it is committed.
     std::vector<Claimed> ClaimOnce(std::size_t limit, const std::string& destination = "a");
