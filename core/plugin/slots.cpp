@@ -18,7 +18,17 @@ std::int64_t MonotonicNs(base::SteadyTime time) {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
 
-fanfare_event EventOf(const sink::Item& item, const fanfare_kv* extensions) {
+// FANFARE_KIND_*
+std::uint8_t KindOf(model::AttributeKind kind) {
+    switch (kind) {
+        case model::AttributeKind::kString: return FANFARE_KIND_STRING;
+        case model::AttributeKind::kInteger: return FANFARE_KIND_INTEGER;
+        case model::AttributeKind::kBoolean: return FANFARE_KIND_BOOLEAN;
+    }
+    return FANFARE_KIND_STRING;
+}
+
+fanfare_event EventOf(const sink::Item& item, const fanfare_kv* extensions, const std::uint8_t* kinds) {
     const model::Envelope& envelope = item.event->envelope;
     const model::Event& event = envelope.event;
     fanfare_event view{};
@@ -34,6 +44,7 @@ fanfare_event EventOf(const sink::Item& item, const fanfare_kv* extensions) {
     view.realm = Str(envelope.realm);
     view.extensions = extensions;
     view.extension_count = event.extensions.size();
+    view.extension_kinds = kinds;
     view.data = Bytes(event.data);
     view.received_unix_ns =
         std::chrono::duration_cast<std::chrono::nanoseconds>(envelope.received_at.time_since_epoch()).count();
@@ -66,16 +77,20 @@ void Fill(Slot& slot, sink::Batch batch) {
     slot.answered.assign(slot.items.size(), false);
     slot.open = slot.items.size();
     slot.extensions.clear();
+    slot.extension_kinds.clear();
     for (const sink::Item& item : slot.items) {
         for (const model::Attribute& attribute : item.event->envelope.event.extensions) {
             slot.extensions.push_back({Str(attribute.name), Str(attribute.value)});
+            slot.extension_kinds.push_back(KindOf(attribute.kind));
         }
     }
     slot.events.clear();
     const fanfare_kv* extensions = slot.extensions.data();
+    const std::uint8_t* kinds = slot.extension_kinds.data();
     for (const sink::Item& item : slot.items) {
-        slot.events.push_back(EventOf(item, extensions));
+        slot.events.push_back(EventOf(item, extensions, kinds));
         extensions += slot.events.back().extension_count;
+        kinds += slot.events.back().extension_count;
     }
     FillIds(slot);
     slot.pointers.clear();

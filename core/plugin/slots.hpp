@@ -36,6 +36,7 @@ struct Slot {
     std::vector<fanfare_event> events;
     std::vector<const fanfare_event*> pointers;
     std::vector<fanfare_kv> extensions;
+    std::vector<std::uint8_t> extension_kinds;  // beside `extensions`, one for each
     std::string ids;
     fanfare_batch view{};
 };

@@ -78,6 +78,19 @@ def test_failures_are_retried_by_policy_until_the_attempts_are_used_up(daemon_on
     assert len(ids) == 3 and len(set(ids)) == 1, "every attempt carries the same webhook-id"
 
 
+def test_extensions_reach_a_plugin_with_their_json_types(daemon_on, directory):
+    journal = os.path.join(directory, "journal.ndjson")
+    daemon = daemon_on({"journal": {"plugin": "file", "path": journal}}).start()
+    event = {"specversion": "1.0", "id": "e1", "source": "/t", "type": "t", "number": 7, "flag": True, "text": "7", "data": 1}
+    with daemon.client() as client:
+        answer = client.request("POST", "/v1/events", json.dumps(event).encode(), {"Content-Type": "application/cloudevents+json"})
+    assert answer.status == 202, answer
+    daemon.drain()
+    with open(journal, encoding="utf-8") as file:
+        (line,) = [json.loads(text) for text in file]
+    assert (line["number"], line["flag"], line["text"]) == (7, True, "7")
+
+
 def test_mistakes_on_the_command_line_are_named_and_exit_64():
     for words, expected in [([], "which command?"), (["stauts"], "did you mean 'status'?"), (["deliveries"], "deliveries list"),
                             (["status", "--jsno"], "did you mean --json?"), (["events", "show"], "wants ID"),

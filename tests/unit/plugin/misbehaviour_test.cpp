@@ -186,8 +186,10 @@ TEST(Plugin, ThatKeepsTooManyAbandonedBatchesGetsNoMore) {
         std::this_thread::yield();
     }
     EXPECT_EQ(rig.Count("hung"), 1u);
-    // One batch is held at a time, so four times that, and the plugin has not answered one.
-    EXPECT_EQ(rig.Count("never-answered"), 4u);
+    // One batch is held at a time, so four times that are kept; one of them may be abandoned before the plugin has seen it,
+    // and then it is not the plugin that failed to answer.
+    EXPECT_GE(rig.Count("never-answered"), limits.abandoned);
+    EXPECT_LE(rig.Count("never-answered"), 4u);
     rig.sink->Stop(In(2s));
 }
 
