@@ -79,8 +79,7 @@ public:
         auto store = Open();
         if (!store) return std::move(store).error();
         store_ = *std::move(store);
-        store_->OnFailure([this](const base::Error& error) {
-            log::Error("store.failed", {{"error", error.message}});
+        store_->OnFailure([this](const base::Error&) {  // the store has said why
             failed_ = true;
             signals_.Raise();
         });
