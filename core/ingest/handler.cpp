@@ -166,7 +166,7 @@ base::Result<std::vector<store::NewEvent>> Handler::Route(std::vector<model::Env
             }
             event.dedup_window = realm->dedup_window;
         }
-        for (const route::Hit& hit : rules_.router->Route(envelope)) {
+        for (const route::Hit& hit : rules_.router->Route(envelope).hits) {
             const store::Target& target = rules_.targets[hit.rule][hit.to];
             if (target.destination != 0) event.targets.push_back(target);
         }

@@ -41,23 +41,24 @@ public:
         matcher_ = Matcher::Compile(tables);
     }
 
-    std::vector<Hit> Route(const model::Envelope& envelope) const override {
+    Routing Route(const model::Envelope& envelope) const override {
         Positions candidates;
         for (std::uint32_t rule = 0; rule < gates_.size(); ++rule) {
             if (Passes(gates_[rule], envelope)) candidates.push_back(rule);
         }
-        std::vector<Hit> hits;
-        if (candidates.empty()) return hits;
+        Routing routing;
+        if (candidates.empty()) return routing;
         std::vector<bool> named(destinations_);
-        for (const std::uint32_t rule : matcher_->Match(envelope, std::move(candidates))) {
+        routing.rules = matcher_->Match(envelope, std::move(candidates));
+        for (const std::uint32_t rule : routing.rules) {
             const std::vector<std::uint32_t>& to = gates_[rule].to;
             for (std::uint32_t i = 0; i < to.size(); ++i) {
                 if (named[to[i]]) continue;
                 named[to[i]] = true;
-                hits.push_back({rule, i});
+                routing.hits.push_back({rule, i});
             }
         }
-        return hits;
+        return routing;
     }
 
 private:

@@ -21,6 +21,7 @@ struct Rule {
     std::vector<std::string> types;   // AMQP topic patterns; empty: every type
     json::Value match;                // null: everything; else an object, see matcher.hpp
     std::vector<std::string> to;      // names of destinations
+    bool fallback = false;            // applies only to events that no other route takes
 };
 
 // A fault in a rule, by JSON pointer below it: "/types/0", "/match/data/provider/1".
@@ -37,14 +38,18 @@ struct Hit {
     std::uint32_t to = 0;  // position in the rule's `to`
 };
 
+struct Routing {
+    std::vector<std::uint32_t> rules;  // that take the event, ascending
+    std::vector<Hit> hits;             // one per destination, that of the first rule which names it
+};
+
 // Threads: immutable; safe from every thread.
 class Router {
 public:
     // Rules must have passed Check.
     static std::unique_ptr<const Router> Compile(const std::vector<Rule>& rules);
     virtual ~Router() = default;
-    // One hit per destination, that of the first rule which names it.
-    virtual std::vector<Hit> Route(const model::Envelope& envelope) const = 0;
+    virtual Routing Route(const model::Envelope& envelope) const = 0;
 };
 
 }  // namespace fanfare::route

@@ -27,14 +27,14 @@ model::Envelope EventWith(std::string data, std::string content_type = "applicat
 bool Matches(const std::string& match, const model::Envelope& envelope) {
     const Rule rule = MakeRule({}, {}, match);
     for (const RuleFault& fault : Check(rule)) ADD_FAILURE() << fault.pointer << ": " << fault.message;
-    return !Router::Compile({rule})->Route(envelope).empty();
+    return !Router::Compile({rule})->Route(envelope).hits.empty();
 }
 bool Matches(const std::string& match, const std::string& data) { return Matches(match, EventWith(data)); }
 
 bool PassesRealm(std::vector<std::string> realms, std::string realm) {
     model::Envelope envelope = EventWith("{}");
     envelope.realm = std::move(realm);
-    return !Router::Compile({MakeRule(std::move(realms), {}, "")})->Route(envelope).empty();
+    return !Router::Compile({MakeRule(std::move(realms), {}, "")})->Route(envelope).hits.empty();
 }
 
 TEST(Router, ARuleWithoutRealmsTakesEveryEvent) {
@@ -56,15 +56,15 @@ TEST(Router, RealmsAreComparedWholeAndWithCase) {
 
 TEST(Router, OneOfTheTypesMustMatch) {
     const auto router = Router::Compile({MakeRule({}, {"notify.#", "resource.*"}, "")});
-    EXPECT_EQ(router->Route(EventWith("{}")).size(), 1u);
+    EXPECT_EQ(router->Route(EventWith("{}")).hits.size(), 1u);
     const auto other = Router::Compile({MakeRule({}, {"notify.#", "resource"}, "")});
-    EXPECT_TRUE(other->Route(EventWith("{}")).empty());
+    EXPECT_TRUE(other->Route(EventWith("{}")).hits.empty());
 }
 
 TEST(Router, TheFirstRuleThatNamesADestinationWinsAndOrderIsThatOfRules) {
     const auto router = Router::Compile({MakeRule({}, {"never"}, "", {"a"}), MakeRule({}, {}, "", {"b", "a", "b"}),
                                          MakeRule({}, {}, "", {"a", "c"})});
-    const auto hits = router->Route(EventWith("{}"));
+    const auto hits = router->Route(EventWith("{}")).hits;
     ASSERT_EQ(hits.size(), 3u);
     EXPECT_EQ(hits[0].rule, 1u);
     EXPECT_EQ(hits[0].to, 0u);
@@ -74,7 +74,7 @@ TEST(Router, TheFirstRuleThatNamesADestinationWinsAndOrderIsThatOfRules) {
     EXPECT_EQ(hits[2].to, 1u);
 }
 
-TEST(Router, NoRulesGiveNoHits) { EXPECT_TRUE(Router::Compile({})->Route(EventWith("{}")).empty()); }
+TEST(Router, NoRulesGiveNoHits) { EXPECT_TRUE(Router::Compile({})->Route(EventWith("{}")).hits.empty()); }
 
 TEST(Match, EveryFieldMustMatchAndOneOfItsValues) {
     const std::string match = R"({"data":{"action":["create","update"],"new":{"provider":"aws"}}})";
@@ -162,11 +162,11 @@ TEST(Match, AFieldCanHaveValuesAndMembersForDifferentRules) {
     const auto router = Router::Compile({MakeRule({}, {}, R"({"data":{"a":[1]}})", {"x"}),
                                          MakeRule({}, {}, R"({"data":{"a":{"b":[1]}}})", {"y"}),
                                          MakeRule({}, {}, "", {"z"})});
-    EXPECT_EQ(router->Route(EventWith(R"({"a":1})")).size(), 2u);
-    const auto hits = router->Route(EventWith(R"({"a":[{"b":1}]})"));
+    EXPECT_EQ(router->Route(EventWith(R"({"a":1})")).hits.size(), 2u);
+    const auto hits = router->Route(EventWith(R"({"a":[{"b":1}]})")).hits;
     ASSERT_EQ(hits.size(), 2u);
     EXPECT_EQ(hits[0].rule, 1u);
-    EXPECT_EQ(router->Route(EventWith(R"({"a":[1,{"b":1}]})")).size(), 3u);
+    EXPECT_EQ(router->Route(EventWith(R"({"a":[1,{"b":1}]})")).hits.size(), 3u);
 }
 
 TEST(Match, AttributesExtensionsAndRealmAreFields) {
