@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/log.hpp"
@@ -90,6 +91,18 @@ struct Route {
     Position where;
 };
 
+// What an event must do: `fanfare test` runs it against the rest of the configuration.
+struct Test {
+    std::string name;
+    std::string realm;
+    std::vector<std::pair<std::string, std::string>> headers;  // of the request that brings the event
+    std::string body;                                          // of that request
+    std::vector<std::string> expect;                           // the destinations it goes to, and no others
+    bool refused = false;                                      // or it is refused
+    std::map<std::string, std::string> payload;                // what some of them are sent, by destination
+    Position where;
+};
+
 struct Config {
     Server server;
     Store store;
@@ -98,6 +111,7 @@ struct Config {
     std::vector<Realm> realms;              // in order of the files
     std::vector<Destination> destinations;
     std::vector<Route> routes;
+    std::vector<Test> tests;
 };
 
 struct Loaded {

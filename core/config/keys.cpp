@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <sstream>
 #include <tuple>
 
 #include "base/text.hpp"
+#include "config/file.hpp"
 #include "config/quantity.hpp"
 
 namespace fanfare::config {
@@ -50,6 +52,12 @@ std::string UnitHint(std::string_view key, const toml::node& node) {
 }
 
 }  // namespace
+
+std::string AbsolutePath(const Document& document, const std::string& path) {
+    std::error_code fault;
+    const std::filesystem::path base = std::filesystem::absolute(document.file, fault).parent_path();
+    return (base / path).lexically_normal().string();
+}
 
 std::string_view KindOf(const toml::node& node) {
     switch (node.type()) {
@@ -182,6 +190,20 @@ std::optional<std::int64_t> Keys::ReadSize(std::string_view key, std::int64_t mi
         return std::nullopt;
     }
     return bytes;
+}
+
+bool Keys::File(std::string_view key, std::size_t max_bytes, std::string& out) {
+    std::string name;
+    if (!String(key, name)) return false;
+    const std::string path = AbsolutePath(scope_.document, name);
+    auto text = ReadFile(path, max_bytes);
+    if (text) {
+        out = *std::move(text);
+        return true;
+    }
+    scope_.Error(*Find(key), Quoted(key) + ": cannot read " + path + ": " + text.error().message,
+                 "its name is relative to the directory of this file");
+    return false;
 }
 
 std::optional<std::size_t> Keys::Choice(std::string_view key, const std::vector<std::string_view>& words) {

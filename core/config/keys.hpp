@@ -67,6 +67,8 @@ public:
     bool Size(std::string_view key, std::int64_t min, std::int64_t max, T& out) {
         return Assign(ReadSize(key, min, max), out);
     }
+    // The text of the file that the value names; relative to the directory of the document.
+    bool File(std::string_view key, std::size_t max_bytes, std::string& out);
     // A word out of a list; returns its position in it.
     std::optional<std::size_t> Choice(std::string_view key, const std::vector<std::string_view>& words);
     // The elements of a list, or the one string that stands for it. Empty if absent or at fault.
@@ -93,6 +95,9 @@ private:
     std::vector<std::string_view> known_;
     std::set<std::string_view> refused_;
 };
+
+// A path of ours: relative to the directory of the file that names it.
+std::string AbsolutePath(const Document& document, const std::string& path);
 
 // Reads the string at `node`; a fault names `key`.
 bool ReadString(const Scope& scope, const toml::node& node, std::string_view key, std::string& out);

@@ -83,6 +83,7 @@ Loaded Load(const std::string& file) {
         ReadSections(draft, document);
         ReadDestinations(draft, document);
         ReadRoutes(draft, document);
+        ReadTests(draft, document);
     }
     CheckReferences(draft);
     return {std::move(draft.config), std::move(draft.report).Finish()};

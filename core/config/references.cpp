@@ -48,6 +48,12 @@ void CheckRoute(Draft& draft, const route::Rule& rule, const ElementPositions& e
     }
 }
 
+void CheckNamedByTest(Draft& draft, const Position& where, const std::string& name) {
+    if (FindNamed(draft.config.destinations, name) || draft.MayHaveLost(name)) return;
+    draft.report.Error(where, "there is no destination " + Quoted(name),
+                       SuggestFrom(draft.config.destinations, name, "a test names destinations of this configuration"));
+}
+
 void CheckListeners(Draft& draft) {
     const Server& server = draft.config.server;
     if (server.listen != server.admin || server.listen.ends_with(":0")) return;
@@ -64,6 +70,7 @@ void CheckReferences(Draft& draft) {
     for (std::size_t i = 0; i < draft.config.routes.size(); ++i) {
         CheckRoute(draft, draft.config.routes[i].rule, draft.route_elements[i]);
     }
+    for (const auto& [where, name] : draft.test_destinations) CheckNamedByTest(draft, where, name);
     CheckListeners(draft);
 }
 

@@ -145,24 +145,8 @@ private:
 }  // namespace
 
 void ReadRoutes(Draft& draft, const Document& document) {
-    const toml::node* node = document.table.get("route");
-    if (!node) return;
-    const toml::array* list = node->as_array();
-    if (!list) {
-        draft.report.Error(document.PositionOf(*node),
-                           "'route' must be a list of tables, not " + std::string(KindOf(*node)),
-                           "write [[route]], with two brackets, above each route");
-        return;
-    }
-    for (const toml::node& element : *list) {
-        if (const toml::table* table = element.as_table()) {
-            RouteReader(draft, document, *table).Read();
-        } else {
-            draft.report.Error(document.PositionOf(element),
-                               "a route must be a table, not " + std::string(KindOf(element)),
-                               "write [[route]], with two brackets, above each route");
-        }
-    }
+    ReadListedTables(draft, document, "route",
+                     [&](const toml::table& table) { RouteReader(draft, document, table).Read(); });
 }
 
 }  // namespace fanfare::config

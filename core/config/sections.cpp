@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <filesystem>
 
 #include "base/text.hpp"
 #include "config/address.hpp"
@@ -12,13 +11,6 @@ using namespace std::chrono_literals;
 
 constexpr std::int64_t kGiB = 1LL << 30;
 constexpr base::Duration kDay = 24h;
-
-// A path of ours: relative to the directory of the file that names it.
-std::string AbsolutePath(const Document& document, const std::string& path) {
-    std::error_code fault;
-    const std::filesystem::path base = std::filesystem::absolute(document.file, fault).parent_path();
-    return (base / path).lexically_normal().string();
-}
 
 void ReadPath(Keys& keys, std::string_view key, std::string& out) {
     std::string path;
@@ -129,16 +121,16 @@ void ReadSection(Draft& draft, const Document& document, std::string_view name, 
 
 void RefuseUnknownSections(Draft& draft, const Document& document) {
     static const std::vector<std::string_view> kKnown{"server", "store",       "log",  "plugins",
-                                                      "realm",  "destination", "route"};
+                                                      "realm",  "destination", "route", "test"};
     for (const Member& member : Members(document.table, document)) {
         if (std::find(kKnown.begin(), kKnown.end(), member.name) != kKnown.end()) continue;
-        if (member.name == "profile" || member.name == "test") {
+        if (member.name == "profile") {
             draft.report.Error(member.where, Quoted(member.name) + " is not offered by this version", "take it out");
             continue;
         }
         std::string hint = DidYouMeanHint(member.name, kKnown);
         if (hint.empty())
-            hint = "there are [server], [store], [log], [plugins], [realm.NAME], [destination.NAME] and [[route]]";
+            hint = "there are [server], [store], [log], [plugins], [realm.NAME], [destination.NAME], [[route]] and [[test]]";
         const bool is_section = member.value->is_table() || member.value->is_array_of_tables();
         draft.report.Error(member.where,
                            is_section ? "unknown section " + Quoted(member.name)
@@ -170,6 +162,27 @@ void ReadNamedTables(Draft& draft, const Document& document, std::string_view se
                 "a name has 1 to 64 letters, digits, '.', '_' or '-', and starts with a letter or digit");
         } else if (draft.Take(std::string(section) + " " + Quoted(member.name), member.where)) {
             read(member.name, member.where, *table);
+        }
+    }
+}
+
+void ReadListedTables(Draft& draft, const Document& document, std::string_view section,
+                      const std::function<void(const toml::table& table)>& read) {
+    const toml::node* node = document.table.get(section);
+    if (!node) return;
+    const std::string how = "write [[" + std::string(section) + "]], with two brackets, above each " + std::string(section);
+    const toml::array* list = node->as_array();
+    if (!list) {
+        draft.report.Error(document.PositionOf(*node),
+                           Quoted(section) + " must be a list of tables, not " + std::string(KindOf(*node)), how);
+        return;
+    }
+    for (const toml::node& element : *list) {
+        if (const toml::table* table = element.as_table()) {
+            read(*table);
+        } else {
+            draft.report.Error(document.PositionOf(element),
+                               "a " + std::string(section) + " must be a table, not " + std::string(KindOf(element)), how);
         }
     }
 }
