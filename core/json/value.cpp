@@ -81,6 +81,13 @@ std::string Dump(const Value& value) { return value.dump(-1, ' ', false, Value::
 
 std::string DumpPretty(const Value& value) { return value.dump(2, ' ', false, Value::error_handler_t::replace); }
 
+bool IsSame(std::string_view a, std::string_view b) {
+    const auto left = Parse(a);
+    const auto right = Parse(b);
+    // The sorted form compares members whatever their order.
+    return left && right && nlohmann::json(*left) == nlohmann::json(*right);
+}
+
 const Value* At(const Value& root, std::string_view pointer) {
     const Value* value = &root;
     while (!pointer.empty() && value != nullptr) {

@@ -16,6 +16,8 @@ base::Result<Value> Parse(std::string_view text);
 // Compact; bytes that are not UTF-8 are replaced by U+FFFD.
 std::string Dump(const Value& value);
 std::string DumpPretty(const Value& value);
+// Whether two texts are JSON and mean the same: the order of members and the way numbers are written do not count.
+bool IsSame(std::string_view a, std::string_view b);
 
 // The value at a JSON pointer (RFC 6901), nullptr if there is none. The empty pointer is the whole.
 const Value* At(const Value& root, std::string_view pointer);

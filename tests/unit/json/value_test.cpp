@@ -55,5 +55,13 @@ TEST(At, ResolvesTheExamplesOfRfc6901) {
     EXPECT_EQ(PointerTo("/x", "a/b~c"), "/x/a~1b~0c");
 }
 
+TEST(Value, IsSameLooksAtTheMeaningNotAtTheText) {
+    EXPECT_TRUE(IsSame(R"({"a":1,"b":[1,2]})", R"({ "b": [1, 2.0], "a": 1.0 })"));
+    EXPECT_FALSE(IsSame(R"({"a":1})", R"({"a":2})"));
+    EXPECT_FALSE(IsSame("[1,2]", "[2,1]"));
+    EXPECT_FALSE(IsSame(R"("1")", "1"));
+    EXPECT_FALSE(IsSame("{", "{"));
+}
+
 }  // namespace
 }  // namespace fanfare::json
