@@ -12,12 +12,11 @@ namespace fanfare::app {
 Checked Check(const std::string& file) {
     config::Loaded loaded = config::Load(file);
     Checked checked;
-    checked.destinations = loaded.config.destinations.size();
-    checked.routes = loaded.config.routes.size();
+    checked.config = std::move(loaded.config);
     checked.diagnostics = std::move(loaded.diagnostics);
     if (auto client = http_client::Client::Open({})) {
-        plugin::Catalog catalog(loaded.config.plugins.path, **client);
-        Assembly assembly = Assemble(loaded.config, catalog);
+        plugin::Catalog catalog(checked.config.plugins.path, **client);
+        Assembly assembly = Assemble(checked.config, catalog);
         std::move(assembly.diagnostics.begin(), assembly.diagnostics.end(), std::back_inserter(checked.diagnostics));
     } else {
         config::Position where;

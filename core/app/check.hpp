@@ -9,9 +9,8 @@
 namespace fanfare::app {
 
 struct Checked {
+    config::Config config;                        // complete only if ok
     std::vector<config::Diagnostic> diagnostics;  // in order of file and line
-    std::size_t destinations = 0;
-    std::size_t routes = 0;
     bool ok = false;  // no error among the diagnostics
 };
 

@@ -12,6 +12,7 @@
 
 #include "admin/handler.hpp"
 #include "app/assemble.hpp"
+#include "app/rules.hpp"
 #include "app/signals.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -21,7 +22,6 @@
 #include "http_client/client.hpp"
 #include "ingest/handler.hpp"
 #include "plugin/catalog.hpp"
-#include "route/router.hpp"
 #include "store/memory_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "store/store.hpp"
@@ -154,23 +154,11 @@ private:
     }
 
     base::Result<ingest::Rules> IngestRules() {
-        ingest::Rules rules;
-        for (const config::Realm& realm : config_.realms) rules.realms[realm.name] = {realm.dedup_window, realm.max_body};
-        std::vector<route::Rule> routes;
-        for (const config::Route& route : config_.routes) {
-            const auto name = store_->Intern(route.rule.name);
-            if (!name) return name.error();
-            auto& targets = rules.targets.emplace_back();
-            for (const std::string& to : route.rule.to) {
-                const auto found = ids_.find(to);
-                targets.push_back({found == ids_.end() ? 0 : found->second, *name});
-            }
-            routes.push_back(route.rule);
-        }
-        rules.router = route::Router::Compile(routes);
-        rules.limits = {config_.server.max_event, config_.server.max_batch, config_.server.max_depth};
-        rules.max_body = config_.server.max_body;
-        return rules;
+        const auto destination = [this](const std::string& name) -> base::Result<model::NameId> {
+            const auto found = ids_.find(name);
+            return found == ids_.end() ? 0 : found->second;
+        };
+        return MakeRules(config_, destination, [this](const std::string& name) { return store_->Intern(name); });
     }
 
     json::Value StatusDocument() const {

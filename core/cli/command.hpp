@@ -44,6 +44,7 @@ const std::vector<Command>& Commands();
 // Local: no daemon needed.
 int RunServe(const Arguments& arguments);
 int RunCheck(const Arguments& arguments);
+int RunTest(const Arguments& arguments);
 int RunVersion(const Arguments& arguments);
 // Over the ingest API.
 int RunSend(const Arguments& arguments);

@@ -34,7 +34,7 @@ int RunCheck(const Arguments& arguments) {
     }
     if (!arguments.json) {
         std::printf(checked.ok ? "%s: ok, %zu destinations, %zu routes\n" : "%s: cannot work as it is (%zu destinations, %zu routes read)\n",
-                    arguments.config.c_str(), checked.destinations, checked.routes);
+                    arguments.config.c_str(), checked.config.destinations.size(), checked.config.routes.size());
     }
     return checked.ok ? EX_OK : EX_CONFIG;
 }

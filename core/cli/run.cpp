@@ -12,6 +12,8 @@ const std::vector<Command>& Commands() {
     static const std::vector<Command> commands{
         {"serve", "", "run the daemon in the foreground", {}, 0, 0, RunServe},
         {"check", "", "check the configuration and everything it names; exit 78 if it cannot work", {}, 0, 0, RunCheck},
+        {"test", "", "run the [[test]] blocks of the configuration; exit 1 if one fails",
+         {{"format", "FORMAT", "tap (default) or junit"}}, 0, 0, RunTest},
         {"send", "[FILE ...]", "send events from files, or from standard input",
          {{"to", "URL", "ingest API (default: as configured, http://127.0.0.1:8640)"},
           {"realm", "NAME", "the realm to send them in"},

@@ -5,6 +5,7 @@
 #include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "ingest/inflate.hpp"
+#include "ingest/plan.hpp"
 
 namespace fanfare::ingest {
 namespace {
@@ -166,9 +167,8 @@ base::Result<std::vector<store::NewEvent>> Handler::Route(std::vector<model::Env
             }
             event.dedup_window = realm->dedup_window;
         }
-        for (const route::Hit& hit : rules_.router->Route(envelope).hits) {
-            const store::Target& target = rules_.targets[hit.rule][hit.to];
-            if (target.destination != 0) event.targets.push_back(target);
+        for (const Planned& planned : MakePlan(rules_, envelope).deliveries) {
+            event.targets.push_back(planned.entry->target);
         }
         event.envelope = std::move(envelope);
         events.push_back(std::move(event));

@@ -6,35 +6,17 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "http/server.hpp"
-#include "ingest/decode.hpp"
+#include "ingest/rules.hpp"
 #include "model/event.hpp"
-#include "route/router.hpp"
 #include "store/inbox.hpp"
 
 namespace fanfare::ingest {
-
-struct RealmRules {
-    base::Duration dedup_window = std::chrono::hours(24);
-    std::optional<std::size_t> max_body;
-};
-
-struct Rules {
-    // Once one realm is declared, others are refused.
-    std::map<std::string, RealmRules, std::less<>> realms;
-    std::unique_ptr<const route::Router> router;
-    // targets[rule][to]: what a Hit of the router stands for. A destination that is switched off has id 0.
-    std::vector<std::vector<store::Target>> targets;
-    DecodeLimits limits;
-    std::size_t max_body = 8u << 20;
-};
 
 struct IngestStats {
     std::uint64_t accepted = 0;   // events

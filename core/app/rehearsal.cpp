@@ -1,0 +1,43 @@
+#include "app/rehearsal.hpp"
+
+#include <algorithm>
+
+#include "app/rules.hpp"
+#include "base/clock.hpp"
+
+namespace fanfare::app {
+namespace {
+
+// Any numbers do where nothing is stored, but for 0, which stands for "switched off".
+ingest::Rules RulesOf(const config::Config& config) {
+    const auto destination = [&](const std::string& name) -> base::Result<model::NameId> {
+        const auto found = std::find_if(config.destinations.begin(), config.destinations.end(),
+                                        [&](const config::Destination& one) { return one.name == name; });
+        const bool enabled = found != config.destinations.end() && found->enabled;
+        return enabled ? static_cast<model::NameId>(found - config.destinations.begin() + 1) : 0;
+    };
+    const auto route = [](const std::string&) -> base::Result<model::NameId> { return 1; };
+    return *MakeRules(config, destination, route);
+}
+
+}  // namespace
+
+Rehearsal::Rehearsal(const config::Config& config) : rules_(RulesOf(config)) {}
+
+Rehearsed Rehearsal::Run(const RehearsedRequest& request) const {
+    ingest::Input input;
+    input.realm_in_path = request.realm;
+    for (const auto& [name, value] : request.headers) input.headers.push_back({name, value});
+    input.body = request.body;
+    input.now = base::SystemClock().Now();
+    ingest::Decoded decoded = ingest::Decode(input, rules_.limits);
+    Rehearsed rehearsed;
+    rehearsed.refusal = std::move(decoded.refusal);
+    for (model::Envelope& envelope : decoded.events) {
+        ingest::Plan plan = ingest::MakePlan(rules_, envelope);
+        rehearsed.events.push_back({std::move(envelope), std::move(plan)});
+    }
+    return rehearsed;
+}
+
+}  // namespace fanfare::app

@@ -1,0 +1,45 @@
+// What would become of an event under a configuration: decoded, routed and shaped exactly as `serve` does it, with no
+// store, no plugin at work and no daemon. Credentials are not asked for: who rehearses is the operator.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/config.hpp"
+#include "ingest/decode.hpp"
+#include "ingest/plan.hpp"
+
+namespace fanfare::app {
+
+// The request that would bring the event.
+struct RehearsedRequest {
+    std::string realm;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+};
+
+struct RehearsedEvent {
+    model::Envelope envelope;
+    ingest::Plan plan;  // borrows from the rehearsal
+};
+
+struct Rehearsed {
+    std::vector<RehearsedEvent> events;
+    std::optional<ingest::Refusal> refusal;  // nothing would be accepted
+};
+
+// Threads: immutable; safe from every thread.
+class Rehearsal {
+public:
+    // Of a configuration that Check found no error in.
+    explicit Rehearsal(const config::Config& config);
+
+    Rehearsed Run(const RehearsedRequest& request) const;
+
+private:
+    ingest::Rules rules_;
+};
+
+}  // namespace fanfare::app

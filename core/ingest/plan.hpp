@@ -1,0 +1,32 @@
+// What becomes of an event: which routes take it, and what each destination is asked to send. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ingest/rules.hpp"
+#include "model/event.hpp"
+#include "model/request.hpp"
+
+namespace fanfare::ingest {
+
+// A delivery as it would be made. Borrows from the rules.
+struct Planned {
+    const RouteEntries* route = nullptr;
+    const Entry* entry = nullptr;
+    model::RequestPtr request;  // null: the event as it came
+    std::string dead;           // not empty: it cannot be shaped, and this is why
+};
+
+struct Plan {
+    std::vector<std::uint32_t> routes;  // positions of those that take the event, ascending
+    std::vector<Planned> deliveries;    // one per destination that is switched on
+};
+
+Plan MakePlan(const Rules& rules, const model::Envelope& envelope);
+
+// What the destination gets as body.
+model::Payload PayloadOf(const model::Envelope& envelope, const Planned& planned);
+
+}  // namespace fanfare::ingest

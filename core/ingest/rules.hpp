@@ -1,0 +1,44 @@
+// What ingest goes by: the realms, the routes and what each of their destinations is to be sent.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "ingest/decode.hpp"
+#include "route/router.hpp"
+#include "store/inbox.hpp"
+
+namespace fanfare::ingest {
+
+struct RealmRules {
+    base::Duration dedup_window = std::chrono::hours(24);
+    std::optional<std::size_t> max_body;
+};
+
+// One entry of a route's `to`.
+struct Entry {
+    store::Target target;  // a destination that is switched off has id 0
+    std::string destination;
+};
+
+// In the order of the rules that the router was made of.
+struct RouteEntries {
+    std::string name;
+    std::vector<Entry> to;
+};
+
+struct Rules {
+    // Once one realm is declared, others are refused.
+    std::map<std::string, RealmRules, std::less<>> realms;
+    std::unique_ptr<const route::Router> router;
+    std::vector<RouteEntries> routes;
+    DecodeLimits limits;
+    std::size_t max_body = 8u << 20;
+};
+
+}  // namespace fanfare::ingest
