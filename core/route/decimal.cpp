@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
+#include <string>
 
 namespace fanfare::route {
 namespace {
@@ -69,13 +71,37 @@ bool Decimal::AppendDigits(std::string_view digits) {
 }
 
 void Decimal::Finish(int exponent, bool negative) {
+    digits_ = size_;
     if (size_ == 0) {
         text_[size_++] = '0';
         return;
     }
+    exponent_ = exponent;
+    negative_ = negative;
     text_[size_++] = negative ? 'n' : 'p';
     size_ = static_cast<std::size_t>(std::to_chars(text_.data() + size_, text_.data() + text_.size(), exponent).ptr -
                                      text_.data());
+}
+
+int Decimal::Compare(const Decimal& a, const Decimal& b) {
+    const auto sign = [](const Decimal& one) { return one.digits_ == 0 ? 0 : one.negative_ ? -1 : 1; };
+    if (sign(a) != sign(b)) return sign(a) < sign(b) ? -1 : 1;
+    if (sign(a) == 0) return 0;
+    // Neither has a zero before or behind its digits: where both have as many before the point, the digits decide.
+    const auto whole = [](const Decimal& one) { return static_cast<int>(one.digits_) + one.exponent_; };
+    int order = whole(a) < whole(b) ? -1 : whole(a) > whole(b) ? 1 : 0;
+    if (order == 0) {
+        const int difference = a.text().substr(0, a.digits_).compare(b.text().substr(0, b.digits_));
+        order = difference < 0 ? -1 : difference > 0 ? 1 : 0;
+    }
+    return sign(a) * order;
+}
+
+double Decimal::ToDouble() const {
+    if (digits_ == 0) return 0;
+    const std::string number =
+        (negative_ ? "-" : "") + std::string(text().substr(0, digits_)) + "e" + std::to_string(exponent_);
+    return std::strtod(number.c_str(), nullptr);
 }
 
 }  // namespace fanfare::route

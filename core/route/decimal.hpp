@@ -17,12 +17,20 @@ public:
     // One text for each value: equal values, equal text.
     std::string_view text() const { return {text_.data(), size_}; }
 
+    // -1, 0 or 1.
+    static int Compare(const Decimal& a, const Decimal& b);
+    // The nearest double; an infinity where there is none.
+    double ToDouble() const;
+
 private:
     bool AppendDigits(std::string_view digits);
     void Finish(int exponent, bool negative);
 
     std::array<char, 48> text_{};
     std::size_t size_ = 0;
+    int exponent_ = 0;  // of the last digit in text_
+    std::size_t digits_ = 0;
+    bool negative_ = false;
     std::size_t zeros_ = 0;  // behind the last digit in text_ that is not 0
 };
 

@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "json/value.hpp"
 #include "model/event.hpp"
+#include "route/pattern.hpp"
 
 namespace fanfare::route {
 
@@ -19,17 +20,11 @@ struct Rule {
     std::string name;
     std::vector<std::string> realms;  // empty: every event, with or without a realm (A16)
     std::vector<std::string> types;   // AMQP topic patterns; empty: every type
-    json::Value match;                // null: everything; else an object, see matcher.hpp
+    json::Value match;                // null: everything; else an object, see pattern.hpp
     std::vector<std::string> to;      // names of destinations
     bool fallback = false;            // applies only to events that no other route takes
 };
 
-// A fault in a rule, by JSON pointer below it: "/types/0", "/match/data/provider/1".
-struct RuleFault {
-    std::string pointer;
-    std::string message;
-    std::string hint;
-};
 std::vector<RuleFault> Check(const Rule& rule);
 
 // Positions in the list of rules that Compile was given.

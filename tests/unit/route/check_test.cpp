@@ -40,15 +40,6 @@ TEST(CheckRule, NamesEveryFaultAtItsPlace) {
     EXPECT_EQ(faults[4].pointer, "/to");
 }
 
-TEST(CheckRule, SaysThatAnOperatorIsNotOfferedYet) {
-    const RuleFault fault = Only(With(R"({"data":{"provider":["aws",{"prefix":"gcp-"}]}})"));
-    EXPECT_EQ(fault.pointer, "/match/data/provider/1/prefix");
-    EXPECT_EQ(fault.message, "operator 'prefix' is not offered by this version");
-    EXPECT_EQ(Only(With(R"({"$or":[{"a":["x"]}]})")).message, "operator '$or' is not offered by this version");
-    EXPECT_EQ(Only(With(R"({"data":{"$or":[{"a":["x"]}]}})")).pointer, "/match/data/$or");
-    EXPECT_EQ(Only(With(R"({"type":[{"suffix":"x"}]})")).pointer, "/match/type/0/suffix");
-}
-
 TEST(CheckRule, OffersTheNearestOperatorForAnUnknownOne) {
     const RuleFault fault = Only(With(R"({"data":{"provider":[{"prefx":"gcp-"}]}})"));
     EXPECT_EQ(fault.message, "there is no operator 'prefx'");

@@ -1,0 +1,156 @@
+#include "route/event_tree.hpp"
+
+#include "json/scan.hpp"
+#include "model/media_type.hpp"
+
+namespace fanfare::route {
+namespace {
+
+// Data that was scanned is never deeper; of other data what is deeper is read past, and the stack stays small.
+constexpr std::size_t kDeepest = 1000;
+
+}  // namespace
+
+void EventTree::Read(const FieldTree& fields, const model::Envelope& envelope) {
+    fields_ = &fields;
+    items_.assign(1, Item{});
+    leaves_.assign(fields.size(), 0);
+    texts_used_ = 0;
+    ReadAttributes(envelope);
+    ReadData(envelope.event);
+}
+
+std::uint32_t EventTree::Child(std::uint32_t item, std::uint32_t field) const {
+    for (std::uint32_t child = items_[item].first_child; child != 0; child = items_[child].next) {
+        if (items_[child].field == field) return child;
+    }
+    return kNone;
+}
+
+void EventTree::ReadAttributes(const model::Envelope& envelope) {
+    const model::Event& event = envelope.event;
+    AddAttribute("id", event.id);
+    AddAttribute("source", event.source);
+    AddAttribute("type", event.type);
+    AddAttribute("subject", event.subject);
+    AddAttribute("time", event.time);
+    AddAttribute("datacontenttype", event.content_type);
+    AddAttribute("dataschema", event.data_schema);
+    AddAttribute("realm", envelope.realm);
+    for (const model::Attribute& extension : event.extensions) {
+        if (extension.name != "realm") AddAttribute(extension.name, extension.value);
+    }
+}
+
+void EventTree::AddAttribute(std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    const std::uint32_t field = fields_->Find(FieldTree::kEvent, name);
+    if (field == 0) return;
+    const std::uint32_t item = Append(kEvent, field, Item::Kind::kScalar);
+    items_[item].value = {Scalar::Kind::kText, value};
+    ++leaves_[field];
+}
+
+void EventTree::ReadData(const model::Event& event) {
+    const std::uint32_t field = fields_->Find(FieldTree::kEvent, "data");
+    if (field == 0 || event.data.empty()) return;
+    // Data that says it is JSON was scanned when it came in; what says nothing may be anything.
+    const bool is_json =
+        event.content_type.empty() ? json::Scan(event.data).has_value() : model::IsJson(event.content_type);
+    if (!is_json) return;
+    reader_ = json::Reader(event.data);
+    ReadValue(kEvent, field, 0);
+}
+
+void EventTree::ReadValue(std::uint32_t parent, std::uint32_t field, std::size_t depth) {
+    switch (reader_.kind()) {
+        case json::Kind::kObject:
+            if (!fields_->HasChildren(field) || depth >= kDeepest) {
+                reader_.Take();
+                return;
+            }
+            ReadMembers(Append(parent, field, Item::Kind::kObject), depth + 1);
+            return;
+        case json::Kind::kArray: {
+            if (depth >= kDeepest) {
+                reader_.Take();
+                return;
+            }
+            const std::uint32_t list = Append(parent, field, Item::Kind::kList);
+            reader_.Enter();
+            while (reader_.NextElement()) ReadValue(list, field, depth + 1);
+            items_[list].end = static_cast<std::uint32_t>(items_.size());
+            return;
+        }
+        case json::Kind::kString:
+        case json::Kind::kNumber:
+        case json::Kind::kBoolean:
+        case json::Kind::kNull: {
+            const Scalar value = ScalarOf(reader_.Take());
+            items_[Append(parent, field, Item::Kind::kScalar)].value = value;
+            ++leaves_[field];
+            return;
+        }
+    }
+}
+
+void EventTree::ReadMembers(std::uint32_t item, std::size_t depth) {
+    const std::uint32_t parent_field = items_[item].field;
+    reader_.Enter();
+    for (std::string_view name; reader_.NextMember(name);) {
+        const bool escaped = name.find('\\') != std::string_view::npos;
+        const std::uint32_t field =
+            escaped ? fields_->Find(parent_field, json::UnescapeName(name)) : fields_->Find(parent_field, name);
+        if (field == 0) {
+            reader_.Take();
+            continue;
+        }
+        if (const std::uint32_t twin = Child(item, field); twin != kNone) Remove(item, twin);
+        ReadValue(item, field, depth);
+    }
+    items_[item].end = static_cast<std::uint32_t>(items_.size());
+}
+
+std::uint32_t EventTree::Append(std::uint32_t parent, std::uint32_t field, Item::Kind kind) {
+    const auto position = static_cast<std::uint32_t>(items_.size());
+    items_.push_back({field, kind, items_[parent].first_child, 0, position + 1, {}});
+    items_[parent].first_child = position;
+    return position;
+}
+
+void EventTree::Remove(std::uint32_t parent, std::uint32_t child) {
+    for (std::uint32_t at = child; at < items_[child].end; ++at) {
+        if (items_[at].kind == Item::Kind::kScalar && items_[at].field != 0) {
+            --leaves_[items_[at].field];
+            items_[at].field = 0;  // a twin below it may have been counted off already
+        }
+    }
+    std::uint32_t* link = &items_[parent].first_child;
+    while (*link != child) link = &items_[*link].next;
+    *link = items_[child].next;
+}
+
+Scalar EventTree::ScalarOf(const json::Raw& raw) {
+    switch (raw.kind) {
+        case json::Kind::kString:
+            break;
+        case json::Kind::kNumber:
+            return {Scalar::Kind::kNumber, raw.text};
+        case json::Kind::kBoolean:
+            return {raw.text == "true" ? Scalar::Kind::kTrue : Scalar::Kind::kFalse, raw.text};
+        case json::Kind::kNull:
+        case json::Kind::kObject:
+        case json::Kind::kArray:
+            return {Scalar::Kind::kNull, raw.text};
+    }
+    if (raw.text.size() < 2) return {Scalar::Kind::kText, {}};
+    if (raw.text.find('\\') == std::string_view::npos) {
+        return {Scalar::Kind::kText, raw.text.substr(1, raw.text.size() - 2)};
+    }
+    if (texts_used_ == texts_.size()) texts_.emplace_back();
+    std::string& text = texts_[texts_used_++];
+    text = json::Unescape(raw);
+    return {Scalar::Kind::kText, text};
+}
+
+}  // namespace fanfare::route

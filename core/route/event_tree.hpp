@@ -1,0 +1,62 @@
+// Of one event the fields that some rule names, as a small tree; the rest of the data is read past. Inside of the room.
+//
+// Reads the data once. Of two members with one name the later takes the place of the earlier. Memory is kept from event
+// to event. Threads: not safe; each thread has its own.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/reader.hpp"
+#include "model/event.hpp"
+#include "route/field_tree.hpp"
+
+namespace fanfare::route {
+
+struct Item {
+    enum class Kind { kObject, kList, kScalar };
+
+    std::uint32_t field = 0;
+    Kind kind = Kind::kObject;
+    std::uint32_t next = 0;         // sibling; 0: none
+    std::uint32_t first_child = 0;  // 0: none
+    std::uint32_t end = 0;          // position behind the last item below this one
+    Scalar value;
+};
+
+class EventTree {
+public:
+    static constexpr std::uint32_t kEvent = 0;  // the first item
+    static constexpr std::uint32_t kNone = UINT32_MAX;
+
+    // Borrows from the envelope until the next Read.
+    void Read(const FieldTree& fields, const model::Envelope& envelope);
+
+    const std::vector<Item>& items() const { return items_; }
+    // The member of an object item; kNone if it has none.
+    std::uint32_t Child(std::uint32_t item, std::uint32_t field) const;
+    // Whether the field has a value that is no object anywhere in the event.
+    bool HasLeaf(std::uint32_t field) const { return leaves_[field] != 0; }
+
+private:
+    void ReadAttributes(const model::Envelope& envelope);
+    void AddAttribute(std::string_view name, std::string_view value);
+    void ReadData(const model::Event& event);
+    void ReadValue(std::uint32_t parent, std::uint32_t field, std::size_t depth);
+    void ReadMembers(std::uint32_t item, std::size_t depth);
+    std::uint32_t Append(std::uint32_t parent, std::uint32_t field, Item::Kind kind);
+    void Remove(std::uint32_t parent, std::uint32_t child);
+    Scalar ScalarOf(const json::Raw& raw);
+
+    const FieldTree* fields_ = nullptr;
+    json::Reader reader_{""};
+    std::vector<Item> items_;
+    std::vector<std::uint32_t> leaves_;  // by field
+    std::deque<std::string> texts_;      // with escapes undone; used again
+    std::size_t texts_used_ = 0;
+};
+
+}  // namespace fanfare::route

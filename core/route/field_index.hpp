@@ -1,0 +1,98 @@
+// Which rules may hold once a field has a value: those that one of their tests lets through, and perhaps a few more.
+//
+// A rule is entered under tests of which one must hold for it. The index keeps hashes, not texts: a collision gives one
+// candidate too many, which whoever asks verifies anyway. A probe costs what the value is long, at most what the
+// longest test is long, and does not grow with the number of rules. Inside of the room. Threads: immutable once Freeze
+// was called.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "route/pattern.hpp"
+#include "route/range_index.hpp"
+
+namespace fanfare::route {
+
+using RuleNumber = std::uint32_t;
+
+// Lists of rules by a 64-bit key, in two flat arrays.
+class KeyIndex {
+public:
+    struct List {
+        const RuleNumber* first = nullptr;
+        const RuleNumber* last = nullptr;
+        const RuleNumber* begin() const { return first; }
+        const RuleNumber* end() const { return last; }
+    };
+
+    void Add(std::uint64_t key, RuleNumber rule) { added_.emplace_back(key, rule); }
+    void Freeze();
+    bool empty() const { return slots_.empty(); }
+    List Find(std::uint64_t key) const {
+        for (std::size_t at = key & mask_;; at = (at + 1) & mask_) {
+            const Slot& slot = slots_[at];
+            if (slot.begin == slot.end) return {};
+            if (slot.key == key) return {rules_.data() + slot.begin, rules_.data() + slot.end};
+        }
+    }
+
+private:
+    struct Slot {
+        std::uint64_t key = 0;
+        std::uint32_t begin = 0;
+        std::uint32_t end = 0;  // begin == end: empty
+    };
+    std::vector<std::pair<std::uint64_t, RuleNumber>> added_;  // until Freeze
+    std::vector<Slot> slots_;
+    std::vector<RuleNumber> rules_;
+    std::size_t mask_ = 0;
+};
+
+class FieldIndex {
+public:
+    // Not of kAbsent.
+    void Add(const Test& test, RuleNumber rule);
+    void Freeze();
+
+    // Calls emit(KeyIndex::List) for lists of rules; a rule may come more than once.
+    template <class Emit>
+    void Probe(const Scalar& value, const Emit& emit) const;
+
+private:
+    void AddWildcard(const Test& test, RuleNumber rule);
+    void AddTopic(const Test& test, RuleNumber rule);
+
+    template <class Emit>
+    void ProbeText(std::string_view text, bool folded, const Emit& emit) const;
+    template <class Emit>
+    void ProbeGrams(std::string_view text, const Emit& emit) const;
+    template <class Emit>
+    void ProbeTopic(std::string_view text, const Emit& emit) const;
+    template <class Emit>
+    void ProbeNetworks(std::string_view text, const Emit& emit) const;
+    template <class Emit>
+    void ProbeNumber(std::string_view number, const Emit& emit) const;
+
+    // Lengths of beginnings and ends that some test names, ascending; the longest whole text.
+    struct Lengths {
+        std::vector<std::uint32_t> prefixes;
+        std::vector<std::uint32_t> suffixes;
+        std::size_t longest = 0;
+        bool any = false;
+    };
+
+    KeyIndex keys_;
+    Lengths lengths_[2];  // [1]: without case
+    std::vector<std::uint32_t> gram_sizes_;
+    std::vector<std::size_t> network_lengths_[2];  // [1]: IPv6
+    bool has_topics_ = false;
+    bool has_numbers_ = false;
+    RangeIndex ranges_;
+    std::vector<RuleNumber> present_;  // of tests that nearly every value passes
+};
+
+}  // namespace fanfare::route
+
+#include "route/field_index_probe.hpp"
