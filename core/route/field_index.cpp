@@ -7,25 +7,24 @@
 namespace fanfare::route {
 namespace {
 
-constexpr std::size_t kLongestGram = 4;
-
 template <class T>
 void SortUnique(std::vector<T>& values) {
     std::sort(values.begin(), values.end());
     values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
-std::vector<std::string_view> WordsOf(std::string_view topic) {
-    std::vector<std::string_view> words;
-    for (;;) {
-        const std::size_t dot = topic.find('.');
-        words.push_back(topic.substr(0, dot));
-        if (dot == std::string_view::npos) return words;
-        topic.remove_prefix(dot + 1);
-    }
+RangeIndex::Ends EndsOf(const Test& range) {
+    constexpr double kEnd = std::numeric_limits<double>::infinity();
+    return {range.low ? range.low->value.ToDouble() : -kEnd, range.high ? range.high->value.ToDouble() : kEnd};
 }
 
-bool IsLiteral(std::string_view word) { return word != "*" && word != "#"; }
+std::uint64_t LiteralOf(const Test& test) {
+    const bool is_true = test.op == Test::Op::kTrue;
+    const Scalar::Kind kind = is_true                       ? Scalar::Kind::kTrue
+                              : test.op == Test::Op::kFalse ? Scalar::Kind::kFalse
+                                                            : Scalar::Kind::kNull;
+    return static_cast<std::uint64_t>(kind);
+}
 
 }  // namespace
 
@@ -48,102 +47,52 @@ void KeyIndex::Freeze() {
     added_ = {};
 }
 
-void FieldIndex::Add(const Test& test, RuleNumber rule) {
-    Lengths& lengths = lengths_[test.folded || test.op == Test::Op::kIgnoreCase];
-    const std::uint64_t start = StartHash(&lengths == &lengths_[1]);
-    const auto length = static_cast<std::uint32_t>(test.text.size());
-    switch (test.op) {
-        case Test::Op::kText:
-        case Test::Op::kIgnoreCase:
+void FieldIndex::Add(const Handle& handle, RuleNumber rule) {
+    using Kind = Handle::Kind;
+    Lengths& lengths = lengths_[handle.folded];
+    const std::uint64_t start = StartHash(handle.folded);
+    const auto length = static_cast<std::uint32_t>(handle.text.size());
+    const auto add = [&](KeyKind kind, std::uint64_t hash) { keys_.Add(KeyOf(kind, hash), rule); };
+    switch (handle.kind) {
+        case Kind::kText:
             lengths.any = true;
-            lengths.longest = std::max(lengths.longest, test.text.size());
-            keys_.Add(KeyOf(KeyKind::kText, HashOf(test.text, start)), rule);
-            return;
-        case Test::Op::kPrefix:
+            lengths.longest = std::max<std::size_t>(lengths.longest, length);
+            return add(KeyKind::kText, HashOf(handle.text, start));
+        case Kind::kPrefix:
             lengths.any = true;
             lengths.prefixes.push_back(length);
-            keys_.Add(KeyOf(KeyKind::kPrefix, HashOf(test.text, start)), rule);
-            return;
-        case Test::Op::kSuffix:
+            return add(KeyKind::kPrefix, HashOf(handle.text, start));
+        case Kind::kSuffix:
             lengths.any = true;
             lengths.suffixes.push_back(length);
-            keys_.Add(KeyOf(KeyKind::kSuffix, HashBackwards(test.text, start)), rule);
-            return;
-        case Test::Op::kNumber:
+            return add(KeyKind::kSuffix, HashBackwards(handle.text, start));
+        case Kind::kGram:
+            gram_sizes_.push_back(length);
+            return keys_.Add(GramKey(handle.text), rule);
+        case Kind::kHead:
+            has_topics_ = true;
+            return add(KeyKind::kHead, HashOf(handle.text));
+        case Kind::kTail:
+            has_topics_ = true;
+            return add(KeyKind::kTail, HashBackwards(handle.text));
+        case Kind::kWord:
+            has_topics_ = true;
+            return add(KeyKind::kWord, HashOf(handle.text));
+        case Kind::kNumber:
             has_numbers_ = true;
-            keys_.Add(KeyOf(KeyKind::kNumber, HashOf(test.text)), rule);
-            return;
-        case Test::Op::kTrue:
-            keys_.Add(KeyOf(KeyKind::kLiteral, static_cast<std::uint64_t>(Scalar::Kind::kTrue)), rule);
-            return;
-        case Test::Op::kFalse:
-            keys_.Add(KeyOf(KeyKind::kLiteral, static_cast<std::uint64_t>(Scalar::Kind::kFalse)), rule);
-            return;
-        case Test::Op::kNull:
-            keys_.Add(KeyOf(KeyKind::kLiteral, static_cast<std::uint64_t>(Scalar::Kind::kNull)), rule);
-            return;
-        case Test::Op::kWildcard:
-            AddWildcard(test, rule);
-            return;
-        case Test::Op::kRange: {
-            constexpr double kEnd = std::numeric_limits<double>::infinity();
-            ranges_.Add(test.low ? test.low->value.ToDouble() : -kEnd, test.high ? test.high->value.ToDouble() : kEnd,
-                        rule);
-            return;
+            return add(KeyKind::kNumber, HashOf(handle.text));
+        case Kind::kLiteral:
+            return add(KeyKind::kLiteral, LiteralOf(*handle.test));
+        case Kind::kNetwork: {
+            const Network& network = *handle.test->network;
+            network_lengths_[network.address.v6].push_back(network.length);
+            return keys_.Add(NetworkKey(network.address, network.length), rule);
         }
-        case Test::Op::kNetwork:
-            network_lengths_[test.network->address.v6].push_back(test.network->length);
-            keys_.Add(NetworkKey(test.network->address, test.network->length), rule);
-            return;
-        case Test::Op::kTopic:
-            AddTopic(test, rule);
-            return;
-        case Test::Op::kExists:
-        case Test::Op::kAnythingBut:
-            present_.push_back(rule);
-            return;
-        case Test::Op::kAbsent:
-            return;
+        case Kind::kRange:
+            return ranges_.Add(EndsOf(*handle.test), rule);
+        case Kind::kPresent:
+            return present_.push_back(rule);
     }
-}
-
-// By the text before its first star, else by that behind its last, else by some of what is between.
-void FieldIndex::AddWildcard(const Test& test, RuleNumber rule) {
-    Test literal;
-    literal.op = test.pieces.size() == 1 ? Test::Op::kText : Test::Op::kPrefix;
-    literal.text = test.pieces.front();
-    if (test.pieces.size() == 1 || !literal.text.empty()) return Add(literal, rule);
-    literal.op = Test::Op::kSuffix;
-    literal.text = test.pieces.back();
-    if (!literal.text.empty()) return Add(literal, rule);
-    const std::string& longest = *std::max_element(test.pieces.begin(), test.pieces.end(),
-                                                   [](const auto& a, const auto& b) { return a.size() < b.size(); });
-    if (longest.empty()) return present_.push_back(rule);
-    const std::size_t size = std::min(longest.size(), kLongestGram);
-    gram_sizes_.push_back(static_cast<std::uint32_t>(size));
-    // The end of a word differs more than its beginning.
-    keys_.Add(GramKey(std::string_view(longest).substr(longest.size() - size)), rule);
-}
-
-// By its words before the first wildcard, else by those behind the last, else by one between.
-void FieldIndex::AddTopic(const Test& test, RuleNumber rule) {
-    has_topics_ = true;
-    const std::vector<std::string_view> words = WordsOf(test.text);
-    const auto first_wild = std::find_if_not(words.begin(), words.end(), IsLiteral);
-    const auto last_wild = std::find_if_not(words.rbegin(), words.rend(), IsLiteral);
-    const std::string_view text = test.text;
-    if (first_wild == words.end()) return keys_.Add(KeyOf(KeyKind::kHead, HashOf(text)), rule);
-    if (first_wild != words.begin()) {
-        const auto before = static_cast<std::size_t>(first_wild->data() - text.data());
-        return keys_.Add(KeyOf(KeyKind::kHead, HashOf(text.substr(0, before - 1))), rule);
-    }
-    if (last_wild != words.rbegin()) {
-        const auto behind = static_cast<std::size_t>(last_wild->data() + last_wild->size() - text.data());
-        return keys_.Add(KeyOf(KeyKind::kTail, HashBackwards(text.substr(behind + 1))), rule);
-    }
-    const auto literal = std::find_if(words.begin(), words.end(), IsLiteral);
-    if (literal == words.end()) return present_.push_back(rule);
-    keys_.Add(KeyOf(KeyKind::kWord, HashOf(*literal)), rule);
 }
 
 void FieldIndex::Freeze() {

@@ -1,16 +1,16 @@
 // Which rules may hold once a field has a value: those that one of their tests lets through, and perhaps a few more.
 //
-// A rule is entered under tests of which one must hold for it. The index keeps hashes, not texts: a collision gives one
-// candidate too many, which whoever asks verifies anyway. A probe costs what the value is long, at most what the
-// longest test is long, and does not grow with the number of rules. Inside of the room. Threads: immutable once Freeze
-// was called.
+// A rule is entered under handles of which a value must have one if the rule is to hold. The index keeps hashes, not
+// texts: a collision gives one candidate too many, which whoever asks verifies anyway. A probe costs what the value is
+// long, at most what the longest test is long, and does not grow with the number of rules. Inside of the room. Threads:
+// immutable once Freeze was called.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
-#include "route/pattern.hpp"
+#include "route/handle.hpp"
 #include "route/range_index.hpp"
 
 namespace fanfare::route {
@@ -52,8 +52,7 @@ private:
 
 class FieldIndex {
 public:
-    // Not of kAbsent.
-    void Add(const Test& test, RuleNumber rule);
+    void Add(const Handle& handle, RuleNumber rule);
     void Freeze();
 
     // Calls emit(KeyIndex::List) for lists of rules; a rule may come more than once.
@@ -61,9 +60,6 @@ public:
     void Probe(const Scalar& value, const Emit& emit) const;
 
 private:
-    void AddWildcard(const Test& test, RuleNumber rule);
-    void AddTopic(const Test& test, RuleNumber rule);
-
     template <class Emit>
     void ProbeText(std::string_view text, bool folded, const Emit& emit) const;
     template <class Emit>
@@ -75,7 +71,7 @@ private:
     template <class Emit>
     void ProbeNumber(std::string_view number, const Emit& emit) const;
 
-    // Lengths of beginnings and ends that some test names, ascending; the longest whole text.
+    // Lengths of beginnings and ends that some handle names, ascending; the longest whole text.
     struct Lengths {
         std::vector<std::uint32_t> prefixes;
         std::vector<std::uint32_t> suffixes;
@@ -90,7 +86,7 @@ private:
     bool has_topics_ = false;
     bool has_numbers_ = false;
     RangeIndex ranges_;
-    std::vector<RuleNumber> present_;  // of tests that nearly every value passes
+    std::vector<RuleNumber> present_;  // that any value may make hold
 };
 
 }  // namespace fanfare::route

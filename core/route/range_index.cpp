@@ -6,9 +6,9 @@
 
 namespace fanfare::route {
 
-void RangeIndex::Add(double low, double high, std::uint32_t rule) {
+void RangeIndex::Add(Ends ends, std::uint32_t rule) {
     constexpr double kEnd = std::numeric_limits<double>::infinity();
-    added_.push_back({std::nextafter(low, -kEnd), std::nextafter(high, kEnd), rule});
+    added_.push_back({std::nextafter(ends.low, -kEnd), std::nextafter(ends.high, kEnd), rule});
 }
 
 void RangeIndex::Freeze() {

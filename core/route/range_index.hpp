@@ -12,7 +12,11 @@ namespace fanfare::route {
 class RangeIndex {
 public:
     // low <= high; infinities are ends like others.
-    void Add(double low, double high, std::uint32_t rule);
+    struct Ends {
+        double low;
+        double high;
+    };
+    void Add(Ends ends, std::uint32_t rule);
     void Freeze();
     bool empty() const { return nodes_.empty(); }
 

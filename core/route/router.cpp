@@ -168,9 +168,12 @@ private:
         for (const Compiled& rule : rules_) popularity.Count(rule.pattern);
         indexes_.resize(fields_.size());
         for (RuleNumber rule = 0; rule < rules_.size(); ++rule) {
-            const Access access = ChooseAccess(rules_[rule].pattern, popularity);
-            if (access.always) always_.push_back(rule);
-            for (const auto& [field, test] : access.tests) indexes_[field].Add(*test, rule);
+            const auto access = ChooseAccess(rules_[rule].pattern, popularity);
+            if (!access) {
+                always_.push_back(rule);
+                continue;
+            }
+            for (const FieldHandle& one : access->handles) indexes_[one.field].Add(one.handle, rule);
         }
         for (FieldIndex& index : indexes_) index.Freeze();
     }
