@@ -6,6 +6,8 @@
 namespace fanfare::config {
 namespace {
 
+constexpr std::size_t kMaxMatch = 1u << 20;
+
 class RouteReader {
 public:
     RouteReader(Draft& draft, const Document& document, const toml::table& table)
@@ -20,7 +22,7 @@ public:
         ReadList("types", route_.rule.types, "leave 'types' out to take events of every type");
         ReadMatch();
         ReadTo();
-        keys_.Refuse({"fallback"});
+        keys_.Boolean("fallback", route_.rule.fallback);
         keys_.RefuseUnknown();
         ReportRuleFaults();
         draft_.config.routes.push_back(std::move(route_));
@@ -61,16 +63,40 @@ private:
                 keys_.scope().Error(*element, Quoted(key) + " holds an empty string", hint);
                 continue;
             }
-            elements_[json::PointerTo(json::PointerTo("", key), std::to_string(out.size()))] = document_.PositionOf(*element);
+            elements_[json::PointerTo(json::PointerTo("", key), std::to_string(out.size()))] =
+                document_.PositionOf(*element);
             out.push_back(std::move(text));
         }
     }
 
+    // A table, or the JSON of an EventBridge rule: as text, or in a file.
     void ReadMatch() {
-        const toml::table* match = keys_.FindTable("match");
-        if (!match) return;
-        json::Value value;
-        if (ToJson(keys_.scope(), *match, "/match", value, elements_)) route_.rule.match = std::move(value);
+        const toml::node* match = keys_.Find("match");
+        const toml::node* file = keys_.Find("match_file");
+        std::string text;
+        if (match && file) {
+            keys_.scope().Error(*file, "a route has both 'match' and 'match_file'", "take out one of the two");
+        } else if (file) {
+            if (keys_.File("match_file", kMaxMatch, text)) ReadMatchJson(*file, text, "the file of 'match_file'");
+        } else if (match && match->is_string()) {
+            ReadMatchJson(*match, match->as_string()->get(), "'match'");
+        } else if (const toml::table* table = keys_.FindTable("match")) {
+            json::Value value;
+            if (ToJson(keys_.scope(), *table, "/match", value, elements_)) route_.rule.match = std::move(value);
+        }
+    }
+
+    // Faults in it have the place of the whole, and say where in the JSON they are.
+    void ReadMatchJson(const toml::node& node, const std::string& text, const std::string& what) {
+        elements_["/match"] = document_.PositionOf(node);
+        match_is_json_ = true;
+        auto value = json::Parse(text);
+        if (value && value->is_object()) {
+            route_.rule.match = *std::move(value);
+        } else {
+            keys_.scope().Error(node, what + (value ? " is not a JSON object" : " is " + value.error().message),
+                                "match = '{\"data\": {\"action\": [\"create\"]}}'");
+        }
     }
 
     void ReadTo() {
@@ -120,8 +146,10 @@ private:
         for (route::RuleFault& fault : route::Check(route_.rule)) {
             if (fault.pointer == "/to") continue;  // what is wrong with it as a whole, ReadTo has said
             const Position where = PositionOf(fault.pointer);
-            if (draft_.report.HasErrorAt(where)) continue;
-            draft_.report.Error(where, std::move(fault.message), std::move(fault.hint));
+            const bool in_json = match_is_json_ && fault.pointer.starts_with("/match/");
+            if (!in_json && draft_.report.HasErrorAt(where)) continue;
+            std::string message = in_json ? fault.pointer.substr(std::string_view("/match").size()) + ": " : "";
+            draft_.report.Error(where, message + fault.message, std::move(fault.hint));
         }
     }
 
@@ -140,6 +168,7 @@ private:
     Keys keys_;
     Route route_;
     ElementPositions elements_;
+    bool match_is_json_ = false;
 };
 
 }  // namespace

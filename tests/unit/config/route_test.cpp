@@ -67,8 +67,7 @@ TEST(Route, UnknownKeysAndWrongTypesAreReported) {
                                  "to = [\"a\", 7, { destination = \"b\", template = \"x\" }, { dest = \"b\" }]\n"),
         ElementsAre("7:1: error: unknown key 'tpyes' in [[route]]",
                     "8:16: error: 'realms' must be a string, not an integer",
-                    "9:9: error: 'match' must be a table, not a string",
-                    "10:1: error: 'fallback' of [[route]] is not offered by this version",
+                    "9:9: error: 'match' is not valid JSON at line 1, column 1: invalid literal",
                     "11:12: error: 'to' must be a string, not an integer",
                     "11:36: error: 'template' of an entry of 'to' is not offered by this version",
                     "11:54: error: an entry of 'to' names no destination",
@@ -121,11 +120,39 @@ TEST(Route, AFaultOfAPatternStandsAtThePattern) {
 
 TEST(Route, AFaultOfAMatchStandsAtTheValue) {
     EXPECT_THAT(FaultsOf(kDestinations + "[[route]]\nname = \"r\"\nto = \"a\"\n"
-                                         "match.data.x = [1, { prefix = \"gcp-\" }]\n"
+                                         "match.data.x = [1, { prefx = \"gcp-\" }]\n"
                                          "match.data.y = []\n"),
-                ElementsAre(StartsWith("8:31: error: "), StartsWith("9:16: error: ")));
+                ElementsAre(StartsWith("8:30: error: "), StartsWith("9:16: error: ")));
     EXPECT_THAT(FaultsOf(kDestinations + "[[route]]\nname = \"r\"\nto = \"a\"\nmatch.time = 2026-01-31\n"),
                 ElementsAre(HasSubstr("8:14: error: a date cannot stand here")));
+}
+
+TEST(Route, AMatchMayBeTheJsonOfAnEventBridgeRule) {
+    Tree tree;
+    tree.Write("fanfare.toml", kDestinations + "[[route]]\nname = \"r\"\nto = \"a\"\n"
+                                               "match = '{\"data\": {\"x\": [{\"prefix\": \"p\"}]}}'\n"
+                                               "[[route]]\nname = \"s\"\nto = \"a\"\nmatch_file = \"rules/s.json\"\n"
+                                               "fallback = true\n")
+        .Write("rules/s.json", "{\"type\": [\"t\"]}\n");
+    const Loaded loaded = tree.Load();
+    ASSERT_THAT(tree.Heads(loaded), IsEmpty());
+    EXPECT_EQ(json::Dump(loaded.config.routes[0].rule.match), R"({"data":{"x":[{"prefix":"p"}]}})");
+    EXPECT_FALSE(loaded.config.routes[0].rule.fallback);
+    EXPECT_EQ(json::Dump(loaded.config.routes[1].rule.match), R"({"type":["t"]})");
+    EXPECT_TRUE(loaded.config.routes[1].rule.fallback);
+}
+
+TEST(Route, EveryFaultOfAMatchInJsonIsReportedWithItsPointer) {
+    EXPECT_THAT(FaultsOf(kDestinations + "[[route]]\nname = \"r\"\nto = \"a\"\n"
+                                         "match = '{\"data\": {\"x\": [], \"y\": [{\"prefx\": 1}]}}'\n"),
+                ElementsAre("8:9: error: /data/x: an empty list matches no event",
+                            "8:9: error: /data/y/0/prefx: there is no operator 'prefx'"));
+    EXPECT_THAT(FaultsOf(kDestinations + "[[route]]\nname = \"r\"\nto = \"a\"\nmatch = '[]'\n"),
+                ElementsAre("8:9: error: 'match' is not a JSON object"));
+    EXPECT_THAT(FaultsOf(kDestinations + "[[route]]\nname = \"r\"\nto = \"a\"\nmatch_file = \"none.json\"\n"),
+                ElementsAre(HasSubstr("8:14: error: 'match_file': cannot read ")));
+    EXPECT_THAT(FaultsOf(kDestinations + "[[route]]\nname = \"r\"\nto = \"a\"\nmatch_file = \"none.json\"\nmatch = '{}'\n"),
+                ElementsAre("8:14: error: a route has both 'match' and 'match_file'"));
 }
 
 }  // namespace

@@ -62,8 +62,8 @@ TEST(Router, OneOfTheTypesMustMatch) {
 }
 
 TEST(Router, TheFirstRuleThatNamesADestinationWinsAndOrderIsThatOfRules) {
-    const auto router = Router::Compile({MakeRule({}, {"never"}, "", {"a"}), MakeRule({}, {}, "", {"b", "a", "b"}),
-                                         MakeRule({}, {}, "", {"a", "c"})});
+    const auto router = Router::Compile(
+        {MakeRule({}, {"never"}, "", {"a"}), MakeRule({}, {}, "", {"b", "a", "b"}), MakeRule({}, {}, "", {"a", "c"})});
     const auto hits = router->Route(EventWith("{}")).hits;
     ASSERT_EQ(hits.size(), 3u);
     EXPECT_EQ(hits[0].rule, 1u);
@@ -72,6 +72,24 @@ TEST(Router, TheFirstRuleThatNamesADestinationWinsAndOrderIsThatOfRules) {
     EXPECT_EQ(hits[1].to, 1u);
     EXPECT_EQ(hits[2].rule, 2u);
     EXPECT_EQ(hits[2].to, 1u);
+}
+
+TEST(Router, AFallbackAppliesOnlyWhereNoOtherRuleDoes) {
+    Rule fallback = MakeRule({}, {"resource.#"}, "", {"rest"});
+    fallback.fallback = true;
+    const auto router = Router::Compile({fallback, MakeRule({}, {}, R"({"data":{"a":[1]}})", {"a"})});
+    EXPECT_EQ(router->Route(EventWith(R"({"a":1})")).rules, std::vector<std::uint32_t>{1});
+    EXPECT_EQ(router->Route(EventWith(R"({"a":2})")).rules, std::vector<std::uint32_t>{0});
+}
+
+TEST(Router, OneThreadMayRouteWithSeveralRoutersInTurn) {
+    const auto one = Router::Compile({MakeRule({}, {}, R"({"data":{"a":[1]}})", {"a"})});
+    const auto two =
+        Router::Compile({MakeRule({}, {}, "", {"a", "b"}), MakeRule({}, {}, R"({"data":{"b":[1]}})", {"c"})});
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(one->Route(EventWith(R"({"a":1,"b":1})")).hits.size(), 1u);
+        EXPECT_EQ(two->Route(EventWith(R"({"a":1,"b":1})")).hits.size(), 3u);
+    }
 }
 
 TEST(Router, NoRulesGiveNoHits) { EXPECT_TRUE(Router::Compile({})->Route(EventWith("{}")).hits.empty()); }
@@ -159,9 +177,9 @@ TEST(Match, OfTwinsInAnObjectTheLastCounts) {
 }
 
 TEST(Match, AFieldCanHaveValuesAndMembersForDifferentRules) {
-    const auto router = Router::Compile({MakeRule({}, {}, R"({"data":{"a":[1]}})", {"x"}),
-                                         MakeRule({}, {}, R"({"data":{"a":{"b":[1]}}})", {"y"}),
-                                         MakeRule({}, {}, "", {"z"})});
+    const auto router =
+        Router::Compile({MakeRule({}, {}, R"({"data":{"a":[1]}})", {"x"}),
+                         MakeRule({}, {}, R"({"data":{"a":{"b":[1]}}})", {"y"}), MakeRule({}, {}, "", {"z"})});
     EXPECT_EQ(router->Route(EventWith(R"({"a":1})")).hits.size(), 2u);
     const auto hits = router->Route(EventWith(R"({"a":[{"b":1}]})")).hits;
     ASSERT_EQ(hits.size(), 2u);
