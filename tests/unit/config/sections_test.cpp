@@ -23,11 +23,10 @@ TEST(Sections, AKeyOutsideOfAnySectionIsReported) {
 }
 
 TEST(Sections, ThoseOfLaterVersionsAreRefusedAsSuch) {
-    EXPECT_THAT(FaultsOf("[profile.p]\nx = 1\n[[test]]\ny = 2\n[realm.r]\ntokens = [\"a\"]\nprofile = \"p\"\n"),
+    EXPECT_THAT(FaultsOf("[profile.p]\nx = 1\n[[test]]\ny = 2\n[realm.r]\nprofile = \"p\"\n"),
                 ElementsAre("1:2: error: 'profile' is not offered by this version",
                             "3:3: error: 'test' is not offered by this version",
-                            "6:1: error: 'tokens' of [realm.r] is not offered by this version",
-                            "7:1: error: 'profile' of [realm.r] is not offered by this version"));
+                            "6:1: error: 'profile' of [realm.r] is not offered by this version"));
 }
 
 TEST(Sections, WrongShapesAreReported) {
