@@ -98,7 +98,7 @@ public:
                 dispatcher_->Add({*id, part.destination->name, part.destination->delivery, std::move(part.sink)});
             if (!added) return base::MakeError(added.error().code, "destination '" + part.destination->name + "' does not start: " + added.error().message);
         }
-        auto rules = IngestRules();
+        auto rules = IngestRules(std::move(assembly.realms));
         if (!rules) return std::move(rules).error();
         ingest_ = std::make_unique<ingest::Handler>(*std::move(rules), store_->inbox(), clock_);
         admin_ = std::make_unique<admin::Handler>(
@@ -153,9 +153,9 @@ private:
         return store::sqlite::Open(std::move(options), clock_);
     }
 
-    base::Result<ingest::Rules> IngestRules() {
+    base::Result<ingest::Rules> IngestRules(Realms realms) {
         ingest::Rules rules;
-        for (const config::Realm& realm : config_.realms) rules.realms[realm.name] = {realm.dedup_window, realm.max_body};
+        rules.realms = std::move(realms);
         std::vector<route::Rule> routes;
         for (const config::Route& route : config_.routes) {
             const auto name = store_->Intern(route.rule.name);

@@ -45,6 +45,8 @@ const std::vector<Command>& Commands();
 int RunServe(const Arguments& arguments);
 int RunCheck(const Arguments& arguments);
 int RunVersion(const Arguments& arguments);
+int RunTokenNew(const Arguments& arguments);
+int RunTokenHash(const Arguments& arguments);
 // Over the ingest API.
 int RunSend(const Arguments& arguments);
 // Over the admin API.

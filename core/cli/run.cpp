@@ -12,7 +12,7 @@ const std::vector<Command>& Commands() {
     static const std::vector<Command> commands{
         {"serve", "", "run the daemon in the foreground", {}, 0, 0, RunServe},
         {"check", "", "check the configuration and everything it names; exit 78 if it cannot work", {}, 0, 0, RunCheck},
-        {"send", "[FILE ...]", "send events from files, or from standard input",
+        {"send", "[FILE ...]", "send events from files, or from standard input; FANFARE_TOKEN holds the token, if the realm asks for one",
          {{"to", "URL", "ingest API (default: as configured, http://127.0.0.1:8640)"},
           {"realm", "NAME", "the realm to send them in"},
           {"type", "TYPE", "type of the event"},
@@ -32,6 +32,9 @@ const std::vector<Command>& Commands() {
          0, 0, RunDeliveriesList},
         {"deliveries show", "ID", "a delivery and its attempts", {}, 1, 1, RunDeliveriesShow},
         {"deliveries retry", "ID ...", "make dead or cancelled deliveries waiting again", {}, 1, 1000, RunDeliveriesRetry},
+        {"token new", "", "make a token for senders, and its hash for the configuration",
+         {{"realm", "NAME", "the realm whose line for the configuration is shown"}}, 0, 0, RunTokenNew},
+        {"token hash", "", "the hash of a token that is read from standard input", {}, 0, 0, RunTokenHash},
         {"version", "", "print the version", {}, 0, 0, RunVersion},
     };
     return commands;

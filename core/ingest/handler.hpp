@@ -14,7 +14,10 @@
 
 #include "base/clock.hpp"
 #include "http/server.hpp"
+#include "ingest/authenticate.hpp"
 #include "ingest/decode.hpp"
+#include "ingest/failures.hpp"
+#include "ingest/rates.hpp"
 #include "model/event.hpp"
 #include "route/router.hpp"
 #include "store/inbox.hpp"
@@ -24,6 +27,8 @@ namespace fanfare::ingest {
 struct RealmRules {
     base::Duration dedup_window = std::chrono::hours(24);
     std::optional<std::size_t> max_body;
+    Access access;
+    std::optional<model::Rate> rate;
 };
 
 struct Rules {
@@ -55,14 +60,20 @@ public:
 
 private:
     const RealmRules* FindRealm(std::string_view realm) const;
-    std::optional<http::Response> CheckHead(const http::RequestHead& head) const;
-    base::Result<std::vector<store::NewEvent>> Route(std::vector<model::Envelope> envelopes) const;
+    std::optional<http::Response> CheckHead(const http::RequestHead& head);
+    std::optional<http::Response> CheckEvents(const std::vector<model::Envelope>& events, const Caller& caller,
+                                              const http::RequestHead& head);
+    http::Response Deny(const Caller& caller, Decision decision, const http::RequestHead& head);
+    std::vector<store::NewEvent> Route(std::vector<model::Envelope> envelopes) const;
     void Accept(std::vector<store::NewEvent> events, std::size_t bytes, http::Exchange exchange);
     void Refuse(http::Exchange& exchange, http::Response response);
 
     const Rules rules_;
     store::Inbox& inbox_;
     const base::Clock& clock_;
+    const Authenticator authenticator_;
+    Failures failures_;
+    Rates rates_;
     std::atomic<std::uint64_t> accepted_{0};
     std::atomic<std::uint64_t> duplicate_{0};
     std::atomic<std::uint64_t> rejected_{0};

@@ -14,7 +14,7 @@ namespace fanfare::model {
 struct AccessToken {
     base::Digest hash{};
     std::optional<base::Time> not_before;  // valid from this moment on
-    std::optional<base::Time> not_after;   // valid before this moment
+    std::optional<base::Time> not_after;   // valid up to this moment, not at it
     std::string label;                     // for people; empty: none
 };
 
