@@ -204,13 +204,15 @@ TEST(Authenticate, WhereBothAreAskedForBothMustHold) {
 }
 
 TEST(Authenticate, ASignatureForOneRealmProvesNothingForAnother) {
-    const Authenticator authenticator(Realms());
+    auto realms = Realms();
+    realms["other"] = Signed();
+    const Authenticator authenticator(realms);
     const Head head{{"X-Hub-Signature-256", GithubSignature("{}")}};
     Caller caller = authenticator.CheckHead(head, "signed", kNow);
     authenticator.CheckBody(caller, head, "{}", kNow);
     ASSERT_EQ(Status(caller.decision), 202);
     EXPECT_FALSE(caller.signed_id.empty());
-    for (const char* realm : {"sealed", "ada", "nowhere", ""}) {
+    for (const char* realm : {"sealed", "other", "ada", "nowhere", ""}) {
         EXPECT_EQ(Status(authenticator.CheckEvent(caller, realm)), 401) << realm;
     }
 }

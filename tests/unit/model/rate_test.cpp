@@ -57,6 +57,14 @@ TEST(TokenBucket, LosesNothingToRoundingOverAMillionEvents) {
     EXPECT_EQ(std::chrono::ceil<std::chrono::seconds>(clock.SteadyNow() - start), 142'857s);
 }
 
+TEST(TokenBucket, LosesNoPartsOfMicroseconds) {
+    base::SteadyTime now{1h};
+    TokenBucket bucket({1000, 1s}, now);
+    bucket.Take(1000, now);
+    // 667 times 1.5 are the first above 1000.
+    for (int i = 1; i < 1000; ++i) EXPECT_EQ(bucket.Wait(now += 1500ns).has_value(), i < 667) << i;
+}
+
 TEST(TokenBucket, TakesTheLargestRateAndTheLargestBatchWithoutOverflow) {
     support::ManualClock clock;
     TokenBucket bucket({1'000'000'000, 1h}, clock.SteadyNow());
