@@ -7,6 +7,8 @@
 namespace fanfare::ingest {
 namespace {
 
+using model::SignatureScheme;
+
 bool StartsWithIgnoreCase(std::string_view text, std::string_view start) {
     return base::EqualsIgnoreCase(text.substr(0, start.size()), start);
 }
@@ -53,7 +55,8 @@ Caller Authenticator::CheckHead(const http::RequestHead& head, std::string_view 
     Caller caller;
     caller.realm = RealmInHead(head, path_realm);
     if (!is_guarded_) return caller;
-    caller.has_credentials = head.Find("authorization") != nullptr;
+    caller.has_credentials = head.Find("authorization") != nullptr || HasSignature(SignatureScheme::kGithub, head) ||
+                             HasSignature(SignatureScheme::kStandardWebhooks, head);
     if (const std::string_view token = BearerOf(head); !token.empty()) caller.realms = tokens_.Find(token, now);
     if (caller.realm.empty() && MayNameRealmElsewhere(head)) {
         if (caller.realms.size() == 1) caller.realm = caller.realms.front();
@@ -66,16 +69,15 @@ Caller Authenticator::CheckHead(const http::RequestHead& head, std::string_view 
     }
     const Door* const door = caller.decision == Decision::kAdmitted ? FindDoor(caller.realm) : nullptr;
     if (door == nullptr || !door->signature) return caller;
-    const bool is_signed = HasSignature(door->signature->scheme, head);
-    caller.has_credentials |= is_signed;
-    if (!is_signed) caller.decision = door->wants_token ? Decision::kUnauthorized : Refusal(caller);
+    caller.is_proof_due = HasSignature(door->signature->scheme, head);
+    if (!caller.is_proof_due) caller.decision = door->wants_token ? Decision::kUnauthorized : Refusal(caller);
     return caller;
 }
 
 void Authenticator::CheckBody(Caller& caller, const http::RequestHead& head, std::string_view body,
                               base::Time now) const {
-    const Door* const door = is_guarded_ ? FindDoor(caller.realm) : nullptr;
-    if (door == nullptr || !door->signature) return;
+    if (!caller.is_proof_due) return;
+    const Door* const door = FindDoor(caller.realm);
     if (auto id = VerifySignature(*door->signature, head, body, now)) {
         caller.signed_id = *std::move(id);
     } else {

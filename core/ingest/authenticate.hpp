@@ -5,6 +5,8 @@
 //     so a realm that does not exist is answered like one that is closed to the caller.
 //   - an event without a realm is refused, unless the caller's token opens exactly one: then it is meant.
 //   - a realm with a signature must be known from the head, since one proof holds for the whole body.
+// What answers cannot hide: that a realm asks for a signature shows in its body being waited for.
+//
 // An open realm stays open to everyone. Where all are open, or none is declared, nothing here refuses anything.
 //
 // Threads: safe from every thread once it is made.
@@ -34,7 +36,8 @@ enum class Decision { kAdmitted, kUnauthorized, kForbidden };
 // A request, as far as its credentials are concerned. Views into the head and into the Authenticator.
 struct Caller {
     Decision decision = Decision::kAdmitted;
-    bool has_credentials = false;          // right or wrong
+    bool has_credentials = false;          // right or wrong, and whether the realm asks for such or not
+    bool is_proof_due = false;             // admitted for now: the signature is seen only with the body
     std::vector<std::string_view> realms;  // that the token opens
     std::string_view realm;  // known from the head: named there, or the only one of the token; may be empty
     std::string signed_id;   // what was signed, once CheckBody has admitted it; empty: no signature asked
@@ -49,7 +52,7 @@ public:
 
     // `path_realm`: named by the path, or empty. Admits whom only the body can refuse.
     Caller CheckHead(const http::RequestHead& head, std::string_view path_realm, base::Time now) const;
-    // The signature, if the caller's realm asks for one.
+    // The signature, if it is due.
     void CheckBody(Caller& caller, const http::RequestHead& head, std::string_view body, base::Time now) const;
     // Whether an event of this request may be in `realm`, which its body may have named.
     Decision CheckEvent(const Caller& caller, std::string_view realm) const;

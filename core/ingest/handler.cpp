@@ -74,14 +74,18 @@ std::optional<http::Response> Handler::CheckHead(const http::RequestHead& head) 
     if (!head.content_length && head.Find("transfer-encoding") == nullptr) {
         return http::Problem(411, "length-required", "the request says nothing of the length of its body: send Content-Length");
     }
-    // What depends on the realm comes behind this: nobody else is to learn of it.
+    if (const base::Status ready = inbox_.Ready(); !ready) return NotNow(ready.error());
     const Caller caller = authenticator_.CheckHead(head, endpoint.realm, clock_.Now());
     if (caller.decision != Decision::kAdmitted) return Deny(caller, caller.decision, head);
+    return caller.is_proof_due ? std::nullopt : CheckShare(caller, head.content_length.value_or(0));
+}
+
+// What depends on the realm: only those who may enter it are to learn of it.
+std::optional<http::Response> Handler::CheckShare(const Caller& caller, std::uint64_t body_bytes) {
     const RealmRules* const realm = FindRealm(caller.realm);
     const std::size_t limit = realm != nullptr && realm->max_body ? *realm->max_body : rules_.max_body;
-    if (head.content_length && *head.content_length > limit) return TooLarge(limit);
+    if (body_bytes > limit) return TooLarge(limit);
     if (const auto wait = rates_.Wait(caller.realm, clock_.SteadyNow())) return TooManyEvents(*wait);
-    if (const base::Status ready = inbox_.Ready(); !ready) return NotNow(ready.error());
     return std::nullopt;
 }
 
@@ -102,6 +106,7 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     Caller caller = authenticator_.CheckHead(request.head, path_realm, now);
     if (caller.decision == Decision::kAdmitted) authenticator_.CheckBody(caller, request.head, request.body, now);
     if (caller.decision != Decision::kAdmitted) return Refuse(exchange, Deny(caller, caller.decision, request.head));
+    if (auto refusal = CheckShare(caller, request.body.size())) return Refuse(exchange, *std::move(refusal));
 
     std::string inflated;
     std::string_view body = request.body;

@@ -61,6 +61,7 @@ public:
 private:
     const RealmRules* FindRealm(std::string_view realm) const;
     std::optional<http::Response> CheckHead(const http::RequestHead& head);
+    std::optional<http::Response> CheckShare(const Caller& caller, std::uint64_t body_bytes);
     std::optional<http::Response> CheckEvents(const std::vector<model::Envelope>& events, const Caller& caller,
                                               const http::RequestHead& head);
     http::Response Deny(const Caller& caller, Decision decision, const http::RequestHead& head);

@@ -41,7 +41,7 @@ def bearer(token):
 def guarded(daemon_on, receiver, ada, bob):
     """Two realms with a token each, a signed one, an open one."""
     realms = {"ada": {"tokens": [ada["hash"]], "max_body": 1000}, "bob": {"tokens": bob["hash"]},
-              "signed": {"signature": {"scheme": "github", "secret": GITHUB}}, "open": {}}
+              "signed": {"signature": {"scheme": "github", "secret": GITHUB}, "max_body": 1000, "rate": "1000/s"}, "open": {}}
     return daemon_on({"hook": webhook(receiver)}, realms=realms).start()
 
 
@@ -133,6 +133,17 @@ def test_a_realm_that_does_not_exist_is_answered_like_a_closed_one_byte_for_byte
 def test_the_limit_of_a_realm_shows_only_to_those_who_may_enter(guarded, ada):
     assert wire(guarded, "ada", None, 5000) == wire(guarded, "nowhere", None, 5000)
     assert wire(guarded, "ada", ada["token"], 5000)[0] == 413
+    large = b"[" + b" " * 5000 + b"]"
+    assert in_realm(guarded, "signed", github(large, "wrong"), large).status == 401
+    assert in_realm(guarded, "signed", github(large), large).status == 413
+
+
+def test_failing_signatures_are_limited_alike_whether_the_realm_exists_or_not(daemon_on, receiver):
+    realms = {"signed": {"signature": {"scheme": "github", "secret": GITHUB}}}
+    for realm in ("signed", "nowhere"):
+        daemon = daemon_on({"hook": webhook(receiver)}, realms=realms).start()
+        answers = [in_realm(daemon, realm, github(b"{}", "wrong")).status for _ in range(11)]
+        assert answers == [401] * 10 + [429], realm
 
 
 def test_a_signature_that_does_not_hold_is_answered_like_none_at_all(guarded):

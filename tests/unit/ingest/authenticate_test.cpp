@@ -97,6 +97,17 @@ TEST(Authenticate, ARealmThatIsUnknownIsLikeOneThatIsClosedToTheCaller) {
     }
 }
 
+// Or the limit on failures would tell which realms ask for a signature.
+TEST(Authenticate, ASignatureIsACredentialInWhateverRealmItIsTried) {
+    const Authenticator authenticator(Realms());
+    for (const char* realm : {"ada", "nowhere", "signed"}) {
+        for (const char* name : {"X-Hub-Signature-256", "webhook-signature"}) {
+            EXPECT_TRUE(authenticator.CheckHead(Head{{name, "x"}}, realm, kNow).has_credentials) << realm << name;
+        }
+        EXPECT_FALSE(authenticator.CheckHead(Head{}, realm, kNow).has_credentials) << realm;
+    }
+}
+
 TEST(Authenticate, OnlyOneWellFormedBearerHeaderCounts) {
     EXPECT_EQ(AtHead("ada", Head{{"authorization", "bEARER   " + kAda}}), 202);
     for (const std::string& value :
