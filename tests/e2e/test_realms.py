@@ -273,6 +273,19 @@ def test_above_its_rate_a_realm_is_told_when_to_come_back_and_nothing_is_stored(
     assert stored(daemon) == 3
 
 
+# SEED-SYSTEMS A16, A17, A19.
+def test_an_event_that_its_realm_keeps_from_every_route_is_taken_and_visible(daemon_on, receiver):
+    routes = [{"name": "blue", "realms": "blue", "to": ["hook"]}]
+    daemon = daemon_on({"hook": webhook(receiver)}, routes=routes, realms={"blue": {}, "green": {}}).start()
+    for path, deliveries in (("/v1/realms/blue/events", 1), ("/v1/realms/green/events", 0), ("/v1/events", 0)):
+        answer = post(daemon, path)
+        (accepted,) = answer.json["accepted"]
+        assert (answer.status, accepted["deliveries"]) == (202, deliveries), path
+        assert daemon.event(accepted["id"])["deliveries"] == [] or deliveries
+    daemon.drain()
+    assert len(receiver.requests()) == 1
+
+
 # SEED-SYSTEMS A22, RELIABILITY A21.
 def test_no_token_and_no_secret_shows_anywhere(daemon_on, receiver, ada, directory):
     realms = {"ada": {"tokens": [{"hash": ada["hash"], "label": "ci"}]},
