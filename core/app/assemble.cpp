@@ -1,10 +1,9 @@
 #include "app/assemble.hpp"
 
-#include <sys/stat.h>
-
 #include <utility>
 
-#include "base/log.hpp"
+#include "app/realms.hpp"
+#include "app/secret.hpp"
 
 namespace fanfare::app {
 namespace {
@@ -17,11 +16,6 @@ const config::Position& Locate(const config::Destination& destination, std::stri
         if (pointer.empty()) return destination.where;
         pointer.erase(pointer.rfind('/'));
     }
-}
-
-bool IsWorldReadable(const std::string& file) {
-    struct stat status {};
-    return stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
 }
 
 class Assembler {
@@ -53,29 +47,19 @@ private:
         for (const std::string& pointer : schema.SecretPointers(options.options)) {
             json::Value& value = options.options[json::Value::json_pointer(pointer)];
             const config::Position& where = Locate(destination, pointer);
-            auto secret = config::ResolveSecret(value);
+            auto secret = TakeSecret(value, where, assembly_.diagnostics);
             if (!secret) {
-                Report(where, secret.error().message);
                 ok = false;
                 continue;
             }
-            if (value.is_string() && IsWorldReadable(where.file)) {
-                Report(where, "a secret stands in a file that everyone may read",
-                       "chmod o-r " + where.file + ", or write { file = \"...\" }, { env = \"...\" } or { credential = \"...\" }",
-                       config::Severity::kWarning);
-            }
-            log::Mask(secret->Reveal());
             options.secrets.emplace(pointer, *std::move(secret));
             value = nullptr;
         }
         return ok;
     }
 
-    void Report(const config::Position& where, std::string message, std::string hint = {},
-                config::Severity severity = config::Severity::kError) {
-        config::Diagnostic diagnostic = config::At(where, std::move(message), std::move(hint));
-        diagnostic.severity = severity;
-        assembly_.diagnostics.push_back(std::move(diagnostic));
+    void Report(const config::Position& where, std::string message, std::string hint = {}) {
+        assembly_.diagnostics.push_back(config::At(where, std::move(message), std::move(hint)));
     }
 
     plugin::Catalog& catalog_;
@@ -88,6 +72,7 @@ Assembly Assemble(const config::Config& config, plugin::Catalog& catalog) {
     Assembly assembly;
     Assembler assembler(catalog, assembly);
     for (const config::Destination& destination : config.destinations) assembler.Add(destination);
+    assembly.realms = AssembleRealms(config, assembly.diagnostics);
     return assembly;
 }
 

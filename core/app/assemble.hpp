@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/realms.hpp"
 #include "config/config.hpp"
 #include "plugin/catalog.hpp"
 #include "sink/sink.hpp"
@@ -19,6 +20,7 @@ struct Part {
 
 struct Assembly {
     std::vector<Part> parts;                      // of the destinations without a fault that are not switched off
+    Realms realms;
     std::vector<config::Diagnostic> diagnostics;  // at their place in the files
 };
 

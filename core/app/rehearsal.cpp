@@ -17,7 +17,9 @@ ingest::Rules RulesOf(const config::Config& config) {
         return enabled ? static_cast<model::NameId>(found - config.destinations.begin() + 1) : 0;
     };
     const auto route = [](const std::string&) -> base::Result<model::NameId> { return 1; };
-    return *MakeRules(config, destination, route);
+    Realms realms;
+    for (const config::Realm& realm : config.realms) realms[realm.name] = {realm.dedup_window, realm.max_body, {}, {}};
+    return *MakeRules(config, std::move(realms), destination, route);
 }
 
 }  // namespace
@@ -34,6 +36,12 @@ Rehearsed Rehearsal::Run(const RehearsedRequest& request) const {
     Rehearsed rehearsed;
     rehearsed.refusal = std::move(decoded.refusal);
     for (model::Envelope& envelope : decoded.events) {
+        if (!envelope.realm.empty() && !rules_.realms.empty() && !rules_.realms.contains(envelope.realm)) {
+            rehearsed.refusal = ingest::Refusal{
+                base::MakeError(base::Code::kForbidden, "there is no [realm." + envelope.realm + "], and there are others"),
+                {}};
+            return rehearsed;
+        }
         ingest::Plan plan = ingest::MakePlan(rules_, envelope);
         rehearsed.events.push_back({std::move(envelope), std::move(plan)});
     }

@@ -22,10 +22,10 @@ base::Result<ingest::RouteEntries> MakeEntries(const config::Route& route, const
 
 }  // namespace
 
-base::Result<ingest::Rules> MakeRules(const config::Config& config, const Numbering& destination,
+base::Result<ingest::Rules> MakeRules(const config::Config& config, Realms realms, const Numbering& destination,
                                       const Numbering& route) {
     ingest::Rules rules;
-    for (const config::Realm& realm : config.realms) rules.realms[realm.name] = {realm.dedup_window, realm.max_body};
+    rules.realms = std::move(realms);
     std::vector<route::Rule> routes;
     for (const config::Route& one : config.routes) {
         auto entries = MakeEntries(one, destination, route);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "app/realms.hpp"
 #include "base/result.hpp"
 #include "config/config.hpp"
 #include "ingest/rules.hpp"
@@ -15,7 +16,7 @@ namespace fanfare::app {
 using Numbering = std::function<base::Result<model::NameId>(const std::string& name)>;
 
 // `destination` gives 0 for one that is switched off. Errors: those of the numbering.
-base::Result<ingest::Rules> MakeRules(const config::Config& config, const Numbering& destination,
+base::Result<ingest::Rules> MakeRules(const config::Config& config, Realms realms, const Numbering& destination,
                                       const Numbering& route);
 
 }  // namespace fanfare::app

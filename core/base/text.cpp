@@ -137,6 +137,30 @@ std::string EncodeHex(std::string_view bytes) {
     return out;
 }
 
+std::string EncodeBase64Url(std::string_view bytes) {
+    std::string out = EncodeBase64(bytes);
+    while (!out.empty() && out.back() == '=') out.pop_back();
+    std::replace(out.begin(), out.end(), '+', '-');
+    std::replace(out.begin(), out.end(), '/', '_');
+    return out;
+}
+
+std::optional<std::string> DecodeHex(std::string_view text) {
+    if (text.size() % 2 != 0) return std::nullopt;
+    std::string out;
+    out.reserve(text.size() / 2);
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        unsigned byte = 0;
+        for (const char c : text.substr(i, 2)) {
+            const std::size_t digit = kHex.find(LowerOf(c));
+            if (digit == std::string_view::npos) return std::nullopt;
+            byte = byte << 4 | static_cast<unsigned>(digit);
+        }
+        out += static_cast<char>(byte);
+    }
+    return out;
+}
+
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return LowerOf(x) == LowerOf(y); });
 }

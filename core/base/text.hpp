@@ -16,7 +16,12 @@ std::string EncodeBase64(std::string_view bytes);
 // Strict: standard alphabet, padded, no white space, zero trailing bits. nullopt otherwise.
 std::optional<std::string> DecodeBase64(std::string_view text);
 
+// RFC 4648, section 5, without padding.
+std::string EncodeBase64Url(std::string_view bytes);
+
 std::string EncodeHex(std::string_view bytes);
+// Strict: two digits for each byte, in either case. nullopt otherwise.
+std::optional<std::string> DecodeHex(std::string_view text);
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 std::string ToLower(std::string_view text);

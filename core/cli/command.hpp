@@ -46,6 +46,8 @@ int RunServe(const Arguments& arguments);
 int RunCheck(const Arguments& arguments);
 int RunTest(const Arguments& arguments);
 int RunVersion(const Arguments& arguments);
+int RunTokenNew(const Arguments& arguments);
+int RunTokenHash(const Arguments& arguments);
 // Over the ingest API.
 int RunSend(const Arguments& arguments);
 // Over the admin API.

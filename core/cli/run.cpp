@@ -14,7 +14,7 @@ const std::vector<Command>& Commands() {
         {"check", "", "check the configuration and everything it names; exit 78 if it cannot work", {}, 0, 0, RunCheck},
         {"test", "", "run the [[test]] blocks of the configuration; exit 1 if one fails",
          {{"format", "FORMAT", "tap (default) or junit"}}, 0, 0, RunTest},
-        {"send", "[FILE ...]", "send events from files, or from standard input",
+        {"send", "[FILE ...]", "send events from files, or from standard input; FANFARE_TOKEN holds the token, if the realm asks for one",
          {{"to", "URL", "ingest API (default: as configured, http://127.0.0.1:8640)"},
           {"realm", "NAME", "the realm to send them in"},
           {"type", "TYPE", "type of the event"},
@@ -34,6 +34,9 @@ const std::vector<Command>& Commands() {
          0, 0, RunDeliveriesList},
         {"deliveries show", "ID", "a delivery and its attempts", {}, 1, 1, RunDeliveriesShow},
         {"deliveries retry", "ID ...", "make dead or cancelled deliveries waiting again", {}, 1, 1000, RunDeliveriesRetry},
+        {"token new", "", "make a token for senders, and its hash for the configuration",
+         {{"realm", "NAME", "the realm whose line for the configuration is shown"}}, 0, 0, RunTokenNew},
+        {"token hash", "", "the hash of a token that is read from standard input", {}, 0, 0, RunTokenHash},
         {"version", "", "print the version", {}, 0, 0, RunVersion},
     };
     return commands;

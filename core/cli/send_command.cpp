@@ -1,6 +1,7 @@
 #include <sysexits.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -37,6 +38,10 @@ http_client::Request MakeRequest(const Arguments& arguments, const std::string& 
     request.headers.emplace_back("Content-Type", content_type.empty() ? "application/json" : content_type);
     for (const auto& [option, header] : {std::pair{"type", "Fanfare-Type"}, {"source", "Fanfare-Source"}, {"id", "Fanfare-Id"}, {"subject", "Fanfare-Subject"}}) {
         if (const std::string value = arguments.Get(option); !value.empty()) request.headers.emplace_back(header, value);
+    }
+    // Not an option: the command line is everyone's to read.
+    if (const char* const token = std::getenv("FANFARE_TOKEN"); token != nullptr && *token != '\0') {
+        request.headers.emplace_back("Authorization", "Bearer " + std::string(token));
     }
     return request;
 }

@@ -13,7 +13,9 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "json/value.hpp"
+#include "model/access.hpp"
 #include "model/policy.hpp"
+#include "model/rate.hpp"
 #include "route/router.hpp"
 
 namespace fanfare::config {
@@ -68,11 +70,28 @@ struct Plugins {
     std::vector<std::string> path = {"/usr/lib/fanfare/plugins"};  // directories, searched in order; absolute
 };
 
+struct WrittenSecret {
+    json::Value value;  // for ResolveSecret
+    Position where;
+};
+
+struct Signature {
+    model::SignatureScheme scheme = model::SignatureScheme::kStandardWebhooks;
+    std::vector<WrittenSecret> secrets;  // any of them may have signed
+    std::chrono::microseconds tolerance = std::chrono::minutes(5);  // between the time signed and now, either way
+};
+
 struct Realm {
     std::string name;
+    std::vector<model::AccessToken> tokens;  // with a signature too: both must hold
+    std::optional<Signature> signature;
+    std::optional<model::Rate> rate;
     std::chrono::microseconds dedup_window = std::chrono::hours(24);
     std::optional<std::size_t> max_body;
     Position where;
+
+    // Takes events from whoever reaches the address.
+    bool is_open() const { return tokens.empty() && !signature; }
 };
 
 struct Destination {

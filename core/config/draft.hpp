@@ -18,6 +18,7 @@ struct Draft {
     std::map<std::string, Position> taken;         // what may stand only once, over all files, in the operator's words
     std::vector<ElementPositions> route_elements;  // by pointer into the rule; beside config.routes
     std::vector<std::pair<Position, std::string>> test_destinations;  // named by tests
+    Position listen_at;                            // of the value of 'listen', if it is set
     bool blind = false;                            // a file could not be read: what is missing may stand there
 
     // False if `what` ("realm 'a'", "'listen' of [server]") stands somewhere else already; that is reported.
@@ -33,8 +34,9 @@ void ReadNamedTables(Draft& draft, const Document& document, std::string_view se
 void ReadListedTables(Draft& draft, const Document& document, std::string_view section,
                       const std::function<void(const toml::table& table)>& read);
 
-// [server] [store] [log] [plugins] [realm.NAME], and names of sections that there are not.
+// [server] [store] [log] [plugins], and names of sections that there are not.
 void ReadSections(Draft& draft, const Document& document);
+void ReadRealms(Draft& draft, const Document& document);
 void ReadDestinations(Draft& draft, const Document& document);
 model::DeliveryPolicy ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner);
 void ReadRoutes(Draft& draft, const Document& document);
@@ -42,5 +44,7 @@ void ReadTests(Draft& draft, const Document& document);
 
 // What only shows once every file has been read: routes to destinations and realms that nobody declares.
 void CheckReferences(Draft& draft);
+// Warns if other machines reach a realm, or the door without one, that asks nobody who they are.
+void CheckOpenDoors(Draft& draft);
 
 }  // namespace fanfare::config

@@ -152,6 +152,19 @@ bool Keys::Duration(std::string_view key, base::Duration min, base::Duration max
     return node && ReadDuration(scope_, *node, key, min, max, out);
 }
 
+bool Keys::Rate(std::string_view key, model::Rate& out) {
+    std::string text;
+    if (!String(key, text)) return false;
+    const auto rate = ParseRate(text);
+    if (!rate) {
+        scope_.Error(*table_.get(key), Quoted(key) + " is not a rate",
+                     "write events and the time for them, as in \"100/s\", \"600/m\" or \"5000/h\"");
+        return false;
+    }
+    out = *rate;
+    return true;
+}
+
 std::optional<std::int64_t> Keys::ReadInteger(std::string_view key, std::int64_t min, std::int64_t max) {
     const toml::node* node = Find(key);
     if (!node) return std::nullopt;

@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "config/document.hpp"
+#include "model/rate.hpp"
 
 namespace fanfare::config {
 
@@ -59,6 +60,7 @@ public:
     bool Boolean(std::string_view key, bool& out);
     bool Number(std::string_view key, double min, double max, double& out);
     bool Duration(std::string_view key, base::Duration min, base::Duration max, base::Duration& out);
+    bool Rate(std::string_view key, model::Rate& out);
     template <class T>
     bool Integer(std::string_view key, std::int64_t min, std::int64_t max, T& out) {
         return Assign(ReadInteger(key, min, max), out);

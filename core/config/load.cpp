@@ -81,11 +81,13 @@ Loaded Load(const std::string& file) {
     for (const std::string& beside : FilesBeside(draft, file)) ReadDocument(draft, beside);
     for (const Document& document : draft.documents) {
         ReadSections(draft, document);
+        ReadRealms(draft, document);
         ReadDestinations(draft, document);
         ReadRoutes(draft, document);
         ReadTests(draft, document);
     }
     CheckReferences(draft);
+    CheckOpenDoors(draft);
     return {std::move(draft.config), std::move(draft.report).Finish()};
 }
 

@@ -91,4 +91,14 @@ std::string FormatSize(std::uint64_t bytes) {
     return std::to_string(bytes) + "B";
 }
 
+std::optional<model::Rate> ParseRate(std::string_view text) {
+    constexpr std::int64_t kMost = 1'000'000'000;
+    const auto events = TakeNumber(text);
+    if (!events || *events < 1 || *events > kMost || text.size() != 2 || text.front() != '/') return std::nullopt;
+    for (const Unit& unit : kTimes) {
+        if (unit.name == text.substr(1) && unit.name != "d") return model::Rate{*events, base::Duration(unit.factor)};
+    }
+    return std::nullopt;
+}
+
 }  // namespace fanfare::config

@@ -35,11 +35,12 @@ void ReadAddress(Keys& keys, std::string_view key, std::string& out) {
         keys.scope().Error(node, Quoted(key) + " " + fault.message, fault.hint);
         return;
     }
-    if (!IsLoopback(address)) {
+    // Who may send events is not known before all realms are read: see CheckOpenDoors.
+    if (key == "admin" && !IsLoopback(address)) {
         keys.scope().report.Warning(
             keys.scope().document.PositionOf(node),
-            Quoted(key) + " can be reached from other machines, and this version has neither TLS nor tokens",
-            "listen on 127.0.0.1 behind a proxy that has both, or let a firewall admit trusted machines only");
+            "'admin' can be reached from other machines, and has neither TLS nor tokens",
+            "use the Unix socket, listen on 127.0.0.1, or let a firewall admit trusted machines only");
     }
     out = address;
 }
@@ -47,6 +48,7 @@ void ReadAddress(Keys& keys, std::string_view key, std::string& out) {
 void ReadServer(Draft& draft, Keys& keys) {
     Server& server = draft.config.server;
     ReadAddress(keys, "listen", server.listen);
+    if (const toml::node* const node = keys.Find("listen")) draft.listen_at = keys.scope().document.PositionOf(*node);
     ReadAddress(keys, "admin", server.admin);
     keys.Integer("threads", 1, 256, server.threads);
     keys.Size("max_body", 1, kGiB, server.max_body);
@@ -84,20 +86,6 @@ void ReadPlugins(Draft& draft, Keys& keys) {
         directories.push_back(AbsolutePath(keys.scope().document, path));
     }
     if (!directories.empty()) draft.config.plugins.path = std::move(directories);
-}
-
-void ReadRealms(Draft& draft, const Document& document) {
-    ReadNamedTables(draft, document, "realm",
-                    [&](std::string_view name, const Position& where, const toml::table& table) {
-                        Realm realm{std::string(name), Realm().dedup_window, std::nullopt, where};
-                        Keys keys({document, draft.report}, table, "[realm." + realm.name + "]");
-                        keys.Duration("dedup_window", 1s, 365 * kDay, realm.dedup_window);
-                        std::size_t max_body = 0;
-                        if (keys.Size("max_body", 1, kGiB, max_body)) realm.max_body = max_body;
-                        keys.Refuse({"tokens", "profile", "schema", "signature", "rate"});
-                        keys.RefuseUnknown();
-                        draft.config.realms.push_back(std::move(realm));
-                    });
 }
 
 // A section whose keys each may stand only once over all files.
@@ -193,7 +181,6 @@ void ReadSections(Draft& draft, const Document& document) {
     ReadSection(draft, document, "store", ReadStore);
     ReadSection(draft, document, "log", ReadLog);
     ReadSection(draft, document, "plugins", ReadPlugins);
-    ReadRealms(draft, document);
 }
 
 }  // namespace fanfare::config

@@ -26,6 +26,19 @@ void RefusePlainHeaders(const Input& input, Faults& faults) {
     }
 }
 
+// What makes the identity of an event must be signed where a signature is asked for, or a recorded request could be sent
+// again as a new event.
+void RefuseUnsignedHeaders(const Input& input, bool is_binary, Faults& faults) {
+    for (const std::string_view name : {"Fanfare-Id", "Fanfare-Source"}) {
+        if (FindHeader(input, name, faults)) {
+            faults.Add(std::string(name), "is not covered by the signature that this realm asks for; leave it out");
+        }
+    }
+    if (is_binary) {
+        faults.Add("ce-id", "is not covered by the signature that this realm asks for; send the event in structured mode");
+    }
+}
+
 Decoded DecodeCloudEvents(const Request& request, Faults& faults, Decoded (*decode)(const Request&)) {
     RefusePlainHeaders(request.input, faults);
     return faults.empty() ? decode(request) : faults.Refuse();
@@ -46,7 +59,9 @@ Decoded DecodeByMode(const Request& request, Faults& faults) {
                           " is not a format of CloudEvents that fanfare reads; send application/cloudevents+json "
                           "or application/cloudevents-batch+json");
     }
-    if (IsBinary(request.input)) return DecodeCloudEvents(request, faults, DecodeBinary);
+    const bool is_binary = IsBinary(request.input);
+    if (!request.input.signed_id.empty()) RefuseUnsignedHeaders(request.input, is_binary, faults);
+    if (is_binary) return DecodeCloudEvents(request, faults, DecodeBinary);
     if (!faults.empty()) return faults.Refuse();
     if (base::EqualsIgnoreCase(essence, "application/x-ndjson")) return DecodeLines(request);
     return DecodePlain(request);

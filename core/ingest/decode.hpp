@@ -15,6 +15,10 @@
 // like ce-* headers. Without them: id a UUIDv7, type "event", source the path of the request's realm ("/v1/events" or
 // "/v1/realms/REALM/events"). Beside CloudEvents these headers are refused: which of the two counts would be a guess.
 //
+// Under a signature a plain event's id is what was signed, from the second line on with "/" and the number of the line
+// behind it; the headers that would make its identity without being signed are refused: Fanfare-Id, Fanfare-Source and
+// CloudEvents in binary mode.
+//
 // Data is the bytes as they came. That of a JSON content type has always passed json::Scan, however it came in, and its
 // charset is UTF-8. In structured events data is the JSON value as it stands, or the text of the JSON string if
 // datacontenttype is not JSON; `data` without datacontenttype is application/json, `data_base64` without it has none;
@@ -44,6 +48,8 @@ struct Input {
     std::vector<NamedValue> headers;
     std::string_view body;
     base::Time now;
+    std::string_view default_realm = {};  // of an event that nothing else puts into a realm
+    std::string_view signed_id = {};      // proven by a signature over the body (signature.hpp); empty: there was none
 };
 
 struct DecodeLimits {

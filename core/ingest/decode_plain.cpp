@@ -59,9 +59,18 @@ model::Envelope Common(const Request& request, std::string_view content_type, Fa
     return envelope;
 }
 
-model::Envelope WithData(const model::Envelope& common, std::string_view data) {
+// The id of the event of this line; of a body that is one event, of line 0.
+std::string DefaultId(const Request& request, std::size_t line) {
+    const std::string_view signed_id = request.input.signed_id;
+    if (signed_id.empty()) return base::MakeUuidV7();
+    // Not on the first: then a body of one line has the same id under every Content-Type.
+    return std::string(signed_id) + (line == 0 ? "" : "/" + std::to_string(line + 1));
+}
+
+model::Envelope WithData(const Request& request, const model::Envelope& common, std::string_view data,
+                         std::size_t line) {
     model::Envelope envelope = common;
-    if (envelope.event.id.empty()) envelope.event.id = base::MakeUuidV7();
+    if (envelope.event.id.empty()) envelope.event.id = DefaultId(request, line);
     envelope.event.data = data;
     return envelope;
 }
@@ -110,7 +119,7 @@ private:
                               "the body has more than " + std::to_string(request_.limits.batch_events) +
                                   " events, which is the limit of one request");
         } else {
-            decoded_.events.push_back(WithData(common, raw->text));
+            decoded_.events.push_back(WithData(request_, common, raw->text, number));
         }
     }
 
@@ -134,7 +143,7 @@ Decoded DecodePlain(const Request& request) {
     }
     if (!faults.empty()) return faults.Refuse();
     Decoded decoded;
-    decoded.events.push_back(WithData(common, body));
+    decoded.events.push_back(WithData(request, common, body, 0));
     return decoded;
 }
 

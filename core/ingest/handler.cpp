@@ -2,8 +2,10 @@
 
 #include <utility>
 
-#include "base/json_text.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
+#include "ingest/answer.hpp"
+#include "ingest/endpoint.hpp"
 #include "ingest/inflate.hpp"
 #include "ingest/plan.hpp"
 
@@ -13,74 +15,28 @@ namespace {
 using base::Code;
 using base::MakeError;
 
-constexpr std::string_view kEvents = "/v1/events";
-constexpr std::string_view kRealms = "/v1/realms/";
-constexpr std::string_view kRealmTail = "/events";
-
-struct Endpoint {
-    bool known = false;
-    std::string_view realm;  // as sent; a legal name needs no percent-encoding
-};
-
-Endpoint FindEndpoint(std::string_view path) {
-    if (path == kEvents) return {true, {}};
-    if (!path.starts_with(kRealms) || !path.ends_with(kRealmTail)) return {};
-    path.remove_prefix(kRealms.size());
-    if (path.size() < kRealmTail.size()) return {};
-    path.remove_suffix(kRealmTail.size());
-    return {true, path};
+std::map<std::string, Access, std::less<>> AccessOf(const Rules& rules) {
+    std::map<std::string, Access, std::less<>> access;
+    for (const auto& [name, realm] : rules.realms) access[name] = realm.access;
+    return access;
 }
 
-http::Response TooLarge(std::size_t limit) {
-    return http::Problem(MakeError(Code::kTooLarge, "the body is larger than " + std::to_string(limit) +
-                                                        " bytes; send smaller events or smaller batches"));
-}
-
-http::Response ToResponse(const Refusal& refusal) {
-    std::string extra;
-    for (const model::Fault& fault : refusal.faults) {
-        extra += extra.empty() ? "\"errors\":[{\"pointer\":" : ",{\"pointer\":";
-        base::AppendJsonString(extra, fault.pointer);
-        extra += ",\"detail\":";
-        base::AppendJsonString(extra, fault.message);
-        extra += '}';
+std::map<std::string, model::Rate, std::less<>> RatesOf(const Rules& rules) {
+    std::map<std::string, model::Rate, std::less<>> rates;
+    for (const auto& [name, realm] : rules.realms) {
+        if (realm.rate) rates[name] = *realm.rate;
     }
-    if (!extra.empty()) extra += ']';
-    const int status = base::HttpStatus(refusal.error.code);
-    return http::Problem(status, base::Name(refusal.error.code), refusal.error.message, extra);
-}
-
-http::Response NotNow(const base::Error& error) {
-    http::Response response = http::Problem(error);
-    response.headers.emplace_back("Retry-After", "1");
-    return response;
-}
-
-bool WantsDryRun(std::string_view query) {
-    while (!query.empty()) {
-        const std::string_view pair = query.substr(0, query.find('&'));
-        if (pair.substr(0, pair.find('=')) == "dry_run") return true;
-        query.remove_prefix(std::min(query.size(), pair.size() + 1));
-    }
-    return false;
-}
-
-std::string Answer(const std::vector<std::string>& ids, const std::vector<store::Accepted>& accepted) {
-    std::string body = "{\"accepted\":[";
-    for (std::size_t i = 0; i < accepted.size(); ++i) {
-        body += i == 0 ? "{\"id\":" : ",{\"id\":";
-        base::AppendJsonString(body, ids[i]);
-        body += accepted[i].duplicate ? ",\"duplicate\":true,\"deliveries\":" : ",\"duplicate\":false,\"deliveries\":";
-        body += std::to_string(accepted[i].deliveries);
-        body += '}';
-    }
-    return body + "]}";
+    return rates;
 }
 
 }  // namespace
 
 Handler::Handler(Rules rules, store::Inbox& inbox, const base::Clock& clock)
-    : rules_(std::move(rules)), inbox_(inbox), clock_(clock) {}
+    : rules_(std::move(rules)),
+      inbox_(inbox),
+      clock_(clock),
+      authenticator_(AccessOf(rules_)),
+      rates_(RatesOf(rules_), clock.SteadyNow()) {}
 
 IngestStats Handler::stats() const {
     return {accepted_.load(std::memory_order_relaxed), duplicate_.load(std::memory_order_relaxed),
@@ -98,7 +54,7 @@ std::optional<http::Response> Handler::OnHead(const http::RequestHead& head) {
     return refusal;
 }
 
-std::optional<http::Response> Handler::CheckHead(const http::RequestHead& head) const {
+std::optional<http::Response> Handler::CheckHead(const http::RequestHead& head) {
     const Endpoint endpoint = FindEndpoint(head.path);
     if (!endpoint.known) {
         return http::Problem(404, "not-found", "there is nothing here; events go to POST /v1/events or POST /v1/realms/{realm}/events");
@@ -108,25 +64,51 @@ std::optional<http::Response> Handler::CheckHead(const http::RequestHead& head) 
         response.headers.emplace_back("Allow", "POST");
         return response;
     }
-    if (head.path != kEvents && !base::IsName(endpoint.realm)) {
+    if (endpoint.names_realm && !base::IsName(endpoint.realm)) {
         return http::Problem(MakeError(Code::kInvalid, "the realm in the path is not a name: use 1 to 64 letters, digits, '.', "
                                                        "'_' or '-', a letter or digit first"));
     }
-    if (WantsDryRun(head.query)) {
+    if (HasParameter(head.query, "dry_run")) {
         return http::Problem(MakeError(Code::kInvalid, "dry_run is not offered by this version; nothing was stored"));
     }
     // HTTP would read it as an empty body (RFC 9112, 6.3); from a producer of events it is a request cut short.
     if (!head.content_length && head.Find("transfer-encoding") == nullptr) {
         return http::Problem(411, "length-required", "the request says nothing of the length of its body: send Content-Length");
     }
-    const RealmRules* const realm = FindRealm(endpoint.realm);
-    const std::size_t limit = realm != nullptr && realm->max_body ? *realm->max_body : rules_.max_body;
-    if (head.content_length && *head.content_length > limit) return TooLarge(limit);
     if (const base::Status ready = inbox_.Ready(); !ready) return NotNow(ready.error());
+    const Caller caller = authenticator_.CheckHead(head, endpoint.realm, clock_.Now());
+    if (caller.decision != Decision::kAdmitted) return Deny(caller, caller.decision, head);
+    return caller.is_proof_due ? std::nullopt : CheckShare(caller, head.content_length.value_or(0));
+}
+
+// What depends on the realm: only those who may enter it are to learn of it.
+std::optional<http::Response> Handler::CheckShare(const Caller& caller, std::uint64_t body_bytes) {
+    const RealmRules* const realm = FindRealm(caller.realm);
+    const std::size_t limit = realm != nullptr && realm->max_body ? *realm->max_body : rules_.max_body;
+    if (body_bytes > limit) return TooLarge(limit);
+    if (const auto wait = rates_.Wait(caller.realm, clock_.SteadyNow())) return TooManyEvents(*wait);
     return std::nullopt;
 }
 
+http::Response Handler::Deny(const Caller& caller, Decision decision, const http::RequestHead& head) {
+    // At debug, since strangers make these lines.
+    log::Debug("request.denied", {{"peer", std::string(head.peer)},
+                                  {"realm", std::string(caller.realm)},
+                                  {"credentials", caller.has_credentials ? "not valid here" : "none"}});
+    if (caller.has_credentials) {
+        if (const auto wait = failures_.Count(head.peer, clock_.SteadyNow())) return TooManyFailures(*wait);
+    }
+    return Denied(decision);
+}
+
 void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
+    const base::Time now = clock_.Now();
+    const std::string_view path_realm = FindEndpoint(request.head.path).realm;
+    Caller caller = authenticator_.CheckHead(request.head, path_realm, now);
+    if (caller.decision == Decision::kAdmitted) authenticator_.CheckBody(caller, request.head, request.body, now);
+    if (caller.decision != Decision::kAdmitted) return Refuse(exchange, Deny(caller, caller.decision, request.head));
+    if (auto refusal = CheckShare(caller, request.body.size())) return Refuse(exchange, *std::move(refusal));
+
     std::string inflated;
     std::string_view body = request.body;
     if (const std::string_view* coding = request.head.Find("content-encoding"); coding != nullptr && *coding != "identity") {
@@ -140,33 +122,45 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     }
 
     Input input;
-    input.realm_in_path = FindEndpoint(request.head.path).realm;
+    input.realm_in_path = path_realm;
+    input.default_realm = caller.realm;
+    input.signed_id = caller.signed_id;
     input.headers.reserve(request.head.headers.size());
     for (const http::Header& header : request.head.headers) input.headers.push_back({header.name, header.value});
     input.body = body;
-    input.now = clock_.Now();
+    input.now = now;
 
     Decoded decoded = Decode(input, rules_.limits);
     if (decoded.refusal) return Refuse(exchange, ToResponse(*decoded.refusal));
-    auto events = Route(std::move(decoded.events));
-    if (!events) return Refuse(exchange, http::Problem(events.error()));
-    Accept(*std::move(events), body.size(), std::move(exchange));
+    if (auto refusal = CheckEvents(decoded.events, caller, request.head)) return Refuse(exchange, *std::move(refusal));
+    Accept(Route(std::move(decoded.events)), body.size(), std::move(exchange));
 }
 
-base::Result<std::vector<store::NewEvent>> Handler::Route(std::vector<model::Envelope> envelopes) const {
+std::optional<http::Response> Handler::CheckEvents(const std::vector<model::Envelope>& events, const Caller& caller,
+                                                   const http::RequestHead& head) {
+    Rates::Counts counts;
+    for (const model::Envelope& envelope : events) {
+        const Decision decision = authenticator_.CheckEvent(caller, envelope.realm);
+        if (decision != Decision::kAdmitted) return Deny(caller, decision, head);
+        if (envelope.realm.empty() || rules_.realms.empty()) continue;
+        const RealmRules* const realm = FindRealm(envelope.realm);
+        if (realm == nullptr) return Denied(Decision::kForbidden);
+        if (realm->max_body && envelope.event.data.size() > *realm->max_body) {
+            return http::Problem(MakeError(Code::kTooLarge, "the event is larger than its realm takes"));
+        }
+        if (realm->rate) ++counts[envelope.realm];
+    }
+    if (const auto wait = rates_.Take(counts, clock_.SteadyNow())) return TooManyEvents(*wait);
+    return std::nullopt;
+}
+
+std::vector<store::NewEvent> Handler::Route(std::vector<model::Envelope> envelopes) const {
     std::vector<store::NewEvent> events;
     events.reserve(envelopes.size());
     for (model::Envelope& envelope : envelopes) {
         store::NewEvent event;
-        event.dedup_window = RealmRules{}.dedup_window;
-        if (!envelope.realm.empty() && !rules_.realms.empty()) {
-            const RealmRules* const realm = FindRealm(envelope.realm);
-            if (realm == nullptr) return MakeError(Code::kForbidden, "this realm is not open to you");
-            if (realm->max_body && envelope.event.data.size() > *realm->max_body) {
-                return MakeError(Code::kTooLarge, "the event is larger than its realm takes");
-            }
-            event.dedup_window = realm->dedup_window;
-        }
+        const RealmRules* const realm = FindRealm(envelope.realm);
+        event.dedup_window = realm != nullptr ? realm->dedup_window : RealmRules{}.dedup_window;
         for (const Planned& planned : MakePlan(rules_, envelope).deliveries) {
             event.targets.push_back(planned.entry->target);
         }
@@ -196,7 +190,7 @@ void Handler::Accept(std::vector<store::NewEvent> events, std::size_t bytes, htt
         for (const store::Accepted& one : *result) duplicates += one.duplicate;
         duplicate_.fetch_add(duplicates, std::memory_order_relaxed);
         accepted_.fetch_add(result->size() - duplicates, std::memory_order_relaxed);
-        shared->Respond({202, "application/json", {}, Answer(ids, *result), false});
+        shared->Respond(Taken(ids, *result));
     };
     inbox_.Accept(std::move(batch));
 }

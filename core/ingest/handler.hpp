@@ -12,6 +12,9 @@
 
 #include "base/clock.hpp"
 #include "http/server.hpp"
+#include "ingest/authenticate.hpp"
+#include "ingest/failures.hpp"
+#include "ingest/rates.hpp"
 #include "ingest/rules.hpp"
 #include "model/event.hpp"
 #include "store/inbox.hpp"
@@ -37,14 +40,21 @@ public:
 
 private:
     const RealmRules* FindRealm(std::string_view realm) const;
-    std::optional<http::Response> CheckHead(const http::RequestHead& head) const;
-    base::Result<std::vector<store::NewEvent>> Route(std::vector<model::Envelope> envelopes) const;
+    std::optional<http::Response> CheckHead(const http::RequestHead& head);
+    std::optional<http::Response> CheckShare(const Caller& caller, std::uint64_t body_bytes);
+    std::optional<http::Response> CheckEvents(const std::vector<model::Envelope>& events, const Caller& caller,
+                                              const http::RequestHead& head);
+    http::Response Deny(const Caller& caller, Decision decision, const http::RequestHead& head);
+    std::vector<store::NewEvent> Route(std::vector<model::Envelope> envelopes) const;
     void Accept(std::vector<store::NewEvent> events, std::size_t bytes, http::Exchange exchange);
     void Refuse(http::Exchange& exchange, http::Response response);
 
     const Rules rules_;
     store::Inbox& inbox_;
     const base::Clock& clock_;
+    const Authenticator authenticator_;
+    Failures failures_;
+    Rates rates_;
     std::atomic<std::uint64_t> accepted_{0};
     std::atomic<std::uint64_t> duplicate_{0};
     std::atomic<std::uint64_t> rejected_{0};

@@ -55,7 +55,7 @@ std::string* FindCore(model::Event& event, std::string_view name) {
 
 bool SettleEnvelope(const Request& request, model::Envelope& envelope, std::string& cause) {
     envelope.received_at = request.input.now;
-    envelope.realm = request.realm;
+    envelope.realm = request.realm.empty() ? request.input.default_realm : request.realm;
     const auto& extensions = envelope.event.extensions;
     const auto own = std::find_if(extensions.begin(), extensions.end(),
                                   [](const model::Attribute& extension) { return extension.name == "realm"; });

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "ingest/authenticate.hpp"
 #include "ingest/decode.hpp"
+#include "model/rate.hpp"
 #include "route/router.hpp"
 #include "store/inbox.hpp"
 
@@ -18,6 +20,8 @@ namespace fanfare::ingest {
 struct RealmRules {
     base::Duration dedup_window = std::chrono::hours(24);
     std::optional<std::size_t> max_body;
+    Access access;
+    std::optional<model::Rate> rate;
 };
 
 // One entry of a route's `to`.

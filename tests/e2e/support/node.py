@@ -28,13 +28,23 @@ def install():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=PLACE, check=True, timeout=300)
         with open(stamp, "w", encoding="ascii"):
             pass
-    shutil.copyfile(os.path.join(SOURCE, "receive.mjs"), os.path.join(PLACE, "receive.mjs"))
+    for script in ("receive.mjs", "sign.mjs"):
+        shutil.copyfile(os.path.join(SOURCE, script), os.path.join(PLACE, script))
+
+
+def _run(script, question):
+    install()
+    run = subprocess.run(["node", script], cwd=PLACE, input=json.dumps(question), capture_output=True, text=True,
+                         timeout=120, check=True)
+    return json.loads(run.stdout)
 
 
 def receive(requests, secrets):
     """[{"event": attributes or None, "fault": text or None, "verified": [bool per secret]}] for each Received."""
-    install()
     messages = [{"headers": request.headers, "body": base64.b64encode(request.body).decode()} for request in requests]
-    run = subprocess.run(["node", "receive.mjs"], cwd=PLACE, input=json.dumps({"secrets": secrets, "messages": messages}),
-                         capture_output=True, text=True, timeout=120, check=True)
-    return json.loads(run.stdout)
+    return _run("receive.mjs", {"secrets": secrets, "messages": messages})
+
+
+def sign(secret, message_id, timestamp, body):
+    """The value of webhook-signature for a body of text, by Standard Webhooks' own library."""
+    return _run("sign.mjs", [{"secret": secret, "id": message_id, "timestamp": timestamp, "body": body}])[0]

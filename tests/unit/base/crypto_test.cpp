@@ -36,6 +36,18 @@ TEST(HmacSha256, TakesAnEmptyKeyAndEmptyData) {
     EXPECT_EQ(Hex(HmacSha256({}, {})), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+TEST(HmacSha256, OfPartsIsThatOfTheirConcatenation) {
+    EXPECT_EQ(HmacSha256("Jefe", {"what do ya ", "", "want for nothing?"}),
+              HmacSha256("Jefe", "what do ya want for nothing?"));
+    EXPECT_EQ(HmacSha256("k", std::initializer_list<std::string_view>{}), HmacSha256("k", ""));
+}
+
+TEST(RandomBytes, AreAsManyAsAskedForAndDiffer) {
+    EXPECT_EQ(RandomBytes(32).size(), 32u);
+    EXPECT_NE(RandomBytes(32), RandomBytes(32));
+    EXPECT_EQ(RandomBytes(0), "");
+}
+
 TEST(ConstantTimeEqual, ComparesLengthAndBytes) {
     EXPECT_TRUE(ConstantTimeEqual("same", "same"));
     EXPECT_TRUE(ConstantTimeEqual("", {}));

@@ -26,6 +26,19 @@ TEST(Base64, RoundTripsAndMatchesRfc4648Vectors) {
     EXPECT_EQ(DecodeBase64(""), "");
 }
 
+TEST(Base64Url, HasNoPaddingAndNothingThatAUrlReadsOtherwise) {
+    EXPECT_EQ(EncodeBase64Url("\xfb\xff\xfe"), "-__-");
+    EXPECT_EQ(EncodeBase64Url("f"), "Zg");
+    EXPECT_EQ(EncodeBase64Url(std::string(32, 'x')).size(), 43u);
+}
+
+TEST(Hex, RoundTripsInEitherCaseAndRefusesAnythingElse) {
+    EXPECT_EQ(EncodeHex("\x01\xab"), "01ab");
+    EXPECT_EQ(DecodeHex("01aB"), "\x01\xab");
+    EXPECT_EQ(DecodeHex(""), "");
+    for (const char* text : {"0", "0g", "0x01", " 01", "01 ", "--"}) EXPECT_FALSE(DecodeHex(text)) << text;
+}
+
 TEST(Base64, RefusesWrongAlphabetPaddingAndTrailingBits) {
     EXPECT_FALSE(DecodeBase64("Zm9v YmE="));
     EXPECT_FALSE(DecodeBase64("Zg"));

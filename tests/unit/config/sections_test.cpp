@@ -23,10 +23,9 @@ TEST(Sections, AKeyOutsideOfAnySectionIsReported) {
 }
 
 TEST(Sections, ThoseOfLaterVersionsAreRefusedAsSuch) {
-    EXPECT_THAT(FaultsOf("[profile.p]\nx = 1\n[realm.r]\ntokens = [\"a\"]\nprofile = \"p\"\n"),
+    EXPECT_THAT(FaultsOf("[profile.p]\nx = 1\n[realm.r]\nprofile = \"p\"\n"),
                 ElementsAre("1:2: error: 'profile' is not offered by this version",
-                            "4:1: error: 'tokens' of [realm.r] is not offered by this version",
-                            "5:1: error: 'profile' of [realm.r] is not offered by this version"));
+                            "4:1: error: 'profile' of [realm.r] is not offered by this version"));
 }
 
 TEST(Sections, WrongShapesAreReported) {

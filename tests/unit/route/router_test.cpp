@@ -37,16 +37,19 @@ bool PassesRealm(std::vector<std::string> realms, std::string realm) {
     return !Router::Compile({MakeRule(std::move(realms), {}, "")})->Route(envelope).hits.empty();
 }
 
+// SEED-SYSTEMS A16.
 TEST(Router, ARuleWithoutRealmsTakesEveryEvent) {
     EXPECT_TRUE(PassesRealm({}, ""));
     EXPECT_TRUE(PassesRealm({}, "any"));
 }
 
+// SEED-SYSTEMS A17.
 TEST(Router, ARuleWithRealmsNeverTakesAnEventWithoutOne) {
     EXPECT_FALSE(PassesRealm({"prod"}, ""));
     EXPECT_FALSE(PassesRealm({"prod", "GITHUB_MASTER"}, ""));
 }
 
+// SEED-SYSTEMS A18.
 TEST(Router, RealmsAreComparedWholeAndWithCase) {
     EXPECT_TRUE(PassesRealm({"GITHUB_MASTER", "prod"}, "prod"));
     EXPECT_FALSE(PassesRealm({"prod"}, "Prod"));

@@ -1,0 +1,42 @@
+#include "app/realms.hpp"
+
+#include <utility>
+
+#include "app/secret.hpp"
+
+namespace fanfare::app {
+namespace {
+
+ingest::SignatureRule RuleOf(const config::Signature& signature, std::vector<config::Diagnostic>& diagnostics) {
+    ingest::SignatureRule rule;
+    rule.scheme = signature.scheme;
+    rule.tolerance = signature.tolerance;
+    for (const config::WrittenSecret& written : signature.secrets) {
+        const auto secret = TakeSecret(written.value, written.where, diagnostics);
+        if (!secret) continue;
+        auto key = ingest::SigningKey(signature.scheme, *secret);
+        if (key) {
+            rule.keys.push_back(*std::move(key));
+        } else {
+            diagnostics.push_back(config::At(written.where, key.error().message, "take it as the sender shows it"));
+        }
+    }
+    return rule;
+}
+
+}  // namespace
+
+Realms AssembleRealms(const config::Config& config, std::vector<config::Diagnostic>& diagnostics) {
+    Realms realms;
+    for (const config::Realm& realm : config.realms) {
+        ingest::RealmRules& rules = realms[realm.name];
+        rules.dedup_window = realm.dedup_window;
+        rules.max_body = realm.max_body;
+        rules.rate = realm.rate;
+        rules.access.tokens = realm.tokens;
+        if (realm.signature) rules.access.signature = RuleOf(*realm.signature, diagnostics);
+    }
+    return realms;
+}
+
+}  // namespace fanfare::app

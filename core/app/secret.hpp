@@ -1,0 +1,17 @@
+// Secrets of the configuration, on their way to whoever needs them.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "config/config.hpp"
+
+namespace fanfare::app {
+
+// Resolves the secret written at `where` and keeps it out of the log. nullopt: it cannot be had, and why is reported. A
+// literal one in a file that everyone may read is a warning.
+std::optional<base::Secret> TakeSecret(const json::Value& value, const config::Position& where,
+                                       std::vector<config::Diagnostic>& diagnostics);
+
+}  // namespace fanfare::app

@@ -1,0 +1,82 @@
+#include "ingest/answer.hpp"
+
+#include <algorithm>
+
+#include "base/json_text.hpp"
+
+namespace fanfare::ingest {
+namespace {
+
+using base::Code;
+using base::MakeError;
+
+http::Response TooMany(std::string_view detail, base::Duration wait) {
+    http::Response response = http::Problem(429, "too-many-requests", detail);
+    const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
+    response.headers.emplace_back("Retry-After", std::to_string(seconds));
+    return response;
+}
+
+}  // namespace
+
+http::Response TooLarge(std::size_t limit) {
+    return http::Problem(MakeError(Code::kTooLarge, "the body is larger than " + std::to_string(limit) +
+                                                        " bytes; send smaller events or smaller batches"));
+}
+
+http::Response ToResponse(const Refusal& refusal) {
+    std::string extra;
+    for (const model::Fault& fault : refusal.faults) {
+        extra += extra.empty() ? "\"errors\":[{\"pointer\":" : ",{\"pointer\":";
+        base::AppendJsonString(extra, fault.pointer);
+        extra += ",\"detail\":";
+        base::AppendJsonString(extra, fault.message);
+        extra += '}';
+    }
+    if (!extra.empty()) extra += ']';
+    const int status = base::HttpStatus(refusal.error.code);
+    return http::Problem(status, base::Name(refusal.error.code), refusal.error.message, extra);
+}
+
+http::Response NotNow(const base::Error& error) {
+    http::Response response = http::Problem(error);
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
+}
+
+http::Response Denied(Decision decision) {
+    if (decision == Decision::kForbidden) {
+        http::Response response = http::Problem(MakeError(Code::kForbidden, "this is not open to you"));
+        response.close = true;
+        return response;
+    }
+    http::Response response =
+        http::Problem(MakeError(Code::kUnauthorized,
+                                "this needs credentials that are valid: a token in the header Authorization, as in "
+                                "'Authorization: Bearer TOKEN', or a signature, as the operator has arranged"));
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    response.close = true;  // whether it came before the body or behind it must not show
+    return response;
+}
+
+http::Response TooManyFailures(base::Duration wait) {
+    return TooMany("too many requests from this address brought credentials that are not valid; correct them", wait);
+}
+
+http::Response TooManyEvents(base::Duration wait) {
+    return TooMany("more events than this realm may send; nothing was stored, send them again later", wait);
+}
+
+http::Response Taken(const std::vector<std::string>& ids, const std::vector<store::Accepted>& accepted) {
+    std::string body = "{\"accepted\":[";
+    for (std::size_t i = 0; i < accepted.size(); ++i) {
+        body += i == 0 ? "{\"id\":" : ",{\"id\":";
+        base::AppendJsonString(body, ids[i]);
+        body += accepted[i].duplicate ? ",\"duplicate\":true,\"deliveries\":" : ",\"duplicate\":false,\"deliveries\":";
+        body += std::to_string(accepted[i].deliveries);
+        body += '}';
+    }
+    return {202, "application/json", {}, body + "]}", false};
+}
+
+}  // namespace fanfare::ingest
