@@ -12,8 +12,6 @@ namespace fanfare::app {
 Checked Check(const std::string& file) {
     config::Loaded loaded = config::Load(file);
     Checked checked;
-    checked.destinations = loaded.config.destinations.size();
-    checked.routes = loaded.config.routes.size();
     checked.diagnostics = std::move(loaded.diagnostics);
     if (auto client = http_client::Client::Open({})) {
         plugin::Catalog catalog(loaded.config.plugins.path, **client);
@@ -29,6 +27,7 @@ Checked Check(const std::string& file) {
     };
     std::stable_sort(checked.diagnostics.begin(), checked.diagnostics.end(),
                      [&](const auto& a, const auto& b) { return place(a) < place(b); });
+    checked.config = std::move(loaded.config);
     checked.ok = std::none_of(checked.diagnostics.begin(), checked.diagnostics.end(),
                               [](const auto& diagnostic) { return diagnostic.severity == config::Severity::kError; });
     return checked;

@@ -11,7 +11,10 @@ namespace fanfare::cli {
 const std::vector<Command>& Commands() {
     static const std::vector<Command> commands{
         {"serve", "", "run the daemon in the foreground", {}, 0, 0, RunServe},
-        {"check", "", "check the configuration and everything it names; exit 78 if it cannot work", {}, 0, 0, RunCheck},
+        {"check", "", "check the configuration and everything it names; exit 78 if it cannot work",
+         {{"graph", "FORMAT", "print realms, routes and destinations as a picture: dot or mermaid"},
+          {"schema", "", "print the JSON Schema of the configuration, for editors"}},
+         0, 0, RunCheck},
         {"send", "[FILE ...]", "send events from files, or from standard input",
          {{"to", "URL", "ingest API (default: as configured, http://127.0.0.1:8640)"},
           {"realm", "NAME", "the realm to send them in"},
