@@ -28,7 +28,7 @@ json::Value SecretOrSource(json::Value secret) {
 }
 
 // Fits `node`, a part of a plugin's schema, into ours: its references then start at `root`. As deep as the schema,
-// whose nesting the loading of the plugin has bounded.
+// which no stranger wrote: it is part of a plugin that runs in this process.
 void Embed(json::Value& node, const std::string& root) {
     for (json::Value& child : node) {
         if (child.is_structured()) Embed(child, root);
