@@ -90,7 +90,7 @@ base::Result<DescribedConfiguration> DescribeConfiguration(const std::string& fi
     for (const std::string& name : catalog.Names()) {
         const auto library = catalog.Load(name);
         if (!library) {
-            described.left_out.push_back("plugin '" + name + "' is left out: " + library.error().message);
+            described.left_out.push_back("left out: " + library.error().message);
             continue;
         }
         plugins.push_back({name, std::string((*library)->description()), catalog.SchemaOf(**library).document()});

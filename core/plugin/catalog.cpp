@@ -1,11 +1,7 @@
 #include "plugin/catalog.hpp"
 
-#include <filesystem>
-#include <set>
-#include <system_error>
 #include <utility>
 
-#include "base/text.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/library.hpp"
 #include "plugin/misbehaviour.hpp"
@@ -26,19 +22,7 @@ Catalog::Catalog(std::vector<std::string> directories, http_client::Client& http
 
 Catalog::~Catalog() = default;
 
-std::vector<std::string> Catalog::Names() const {
-    namespace fs = std::filesystem;
-    std::set<std::string> names;
-    for (const std::string& directory : state_->directories) {
-        std::error_code fault;
-        fs::directory_iterator entry(directory, fault);
-        for (; !fault && entry != fs::directory_iterator(); entry.increment(fault)) {
-            const fs::path& path = entry->path();
-            if (path.extension() == ".so" && base::IsName(path.stem().string())) names.insert(path.stem().string());
-        }
-    }
-    return {names.begin(), names.end()};
-}
+std::vector<std::string> Catalog::Names() const { return Library::NamesIn(state_->directories); }
 
 base::Result<const Library*> Catalog::Load(std::string_view name) {
     if (const auto loaded = state_->libraries.find(name); loaded != state_->libraries.end())
