@@ -47,7 +47,8 @@ int PrintSchema(const Arguments& arguments) {
     const auto described = app::DescribeConfiguration(arguments.config);
     if (!described) return Fail(EX_SOFTWARE, described.error().message);
     for (const std::string& sentence : described->left_out) std::fprintf(stderr, "fanfare: %s\n", sentence.c_str());
-    std::printf("%s\n", json::DumpPretty(described->schema).c_str());
+    const auto dump = arguments.json ? json::Dump : json::DumpPretty;
+    std::printf("%s\n", dump(described->schema).c_str());
     return EX_OK;
 }
 
@@ -58,7 +59,8 @@ int RunServe(const Arguments& arguments) { return app::Serve(arguments.config); 
 int RunCheck(const Arguments& arguments) {
     const bool draws = arguments.options.contains("graph");
     const bool describes = arguments.options.contains("schema");
-    if (draws && describes) return Fail(EX_USAGE, "--graph and --schema both print to standard output; take one of the two");
+    if (draws && describes)
+        return Fail(EX_USAGE, "--graph and --schema both print to standard output; take one of the two");
     if (draws) return DrawGraph(arguments);
     if (describes) return PrintSchema(arguments);
     const app::Checked checked = app::Check(arguments.config);
