@@ -11,7 +11,10 @@ namespace fanfare::cli {
 const std::vector<Command>& Commands() {
     static const std::vector<Command> commands{
         {"serve", "", "run the daemon in the foreground", {}, 0, 0, RunServe},
-        {"check", "", "check the configuration and everything it names; exit 78 if it cannot work", {}, 0, 0, RunCheck},
+        {"check", "", "check the configuration and everything it names; exit 78 if it cannot work",
+         {{"graph", "FORMAT", "print realms, routes and destinations as a picture: dot or mermaid"},
+          {"schema", "", "print the JSON Schema of the configuration, for editors"}},
+         0, 0, RunCheck},
         {"test", "", "run the [[test]] blocks of the configuration; exit 1 if one fails",
          {{"format", "FORMAT", "tap (default) or junit"}}, 0, 0, RunTest},
         {"send", "[FILE ...]", "send events from files, or from standard input; FANFARE_TOKEN holds the token, if the realm asks for one",

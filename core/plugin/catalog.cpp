@@ -22,6 +22,8 @@ Catalog::Catalog(std::vector<std::string> directories, http_client::Client& http
 
 Catalog::~Catalog() = default;
 
+std::vector<std::string> Catalog::Names() const { return Library::NamesIn(state_->directories); }
+
 base::Result<const Library*> Catalog::Load(std::string_view name) {
     if (const auto loaded = state_->libraries.find(name); loaded != state_->libraries.end())
         return loaded->second.get();

@@ -49,6 +49,9 @@ public:
     Catalog(std::vector<std::string> directories, http_client::Client& http);
     ~Catalog();
 
+    // Names of what lies in the directories, sorted; none of it is loaded or checked. A directory that cannot be read
+    // has none.
+    std::vector<std::string> Names() const;
     // Loads `<name>.so` unless it is loaded already. The first time, loading is tried in a child process, so that a
     // static constructor that throws, crashes or exits is a refusal and not the end of this process. A constructor thus
     // runs twice. What crashes later, in create or deliver, still takes the process with it. Errors: kConfig.

@@ -6,6 +6,7 @@
 #include <boost/dll/shared_library.hpp>
 #include <filesystem>
 #include <mutex>
+#include <set>
 
 #include "base/text.hpp"
 #include "plugin/file_check.hpp"
@@ -78,7 +79,6 @@ std::string ExplainLoading(std::string_view what, const std::string& package) {
 
 base::Result<std::string> FindFile(const std::string& name, const std::vector<std::string>& directories) {
     std::string searched;
-    std::vector<std::string> others;
     std::error_code error;
     for (const std::string& directory : directories) {
         if (!fs::path(directory).is_absolute()) {
@@ -87,10 +87,8 @@ base::Result<std::string> FindFile(const std::string& name, const std::vector<st
         const fs::path path = fs::path(directory) / (name + ".so");
         if (fs::symlink_status(path, error).type() != fs::file_type::not_found) return path.string();
         searched += (searched.empty() ? "" : " or ") + directory;
-        for (const auto& entry : fs::directory_iterator(directory, error)) {
-            if (entry.path().extension() == ".so") others.push_back(entry.path().stem());
-        }
     }
+    const std::vector<std::string> others = Library::NamesIn(directories);
     const std::string_view near = base::DidYouMean(name, {others.begin(), others.end()});
     return Refuse("plugin '" + name + "' is not installed: no " + name + ".so in " +
                   (searched.empty() ? "any directory, as [plugins] path is empty" : searched) +
@@ -177,6 +175,18 @@ base::Status CheckTable(const std::string& name, const fanfare_plugin& table) {
 }
 
 }  // namespace
+
+std::vector<std::string> Library::NamesIn(const std::vector<std::string>& directories) {
+    std::set<std::string> names;
+    for (const std::string& directory : directories) {
+        std::error_code fault;
+        fs::directory_iterator entry(directory, fault);
+        for (; !fault && entry != fs::directory_iterator(); entry.increment(fault)) {
+            if (entry->path().extension() == ".so") names.insert(entry->path().stem().string());
+        }
+    }
+    return {names.begin(), names.end()};
+}
 
 base::Result<std::unique_ptr<const Library>> Library::Open(std::string_view name,
                                                            const std::vector<std::string>& directories) {

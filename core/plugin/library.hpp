@@ -21,6 +21,10 @@ public:
     static base::Result<std::unique_ptr<const Library>> Open(std::string_view name,
                                                              const std::vector<std::string>& directories);
 
+    // Names of what lies in `directories`, sorted; nothing is loaded or checked. A directory that cannot be read has
+    // none.
+    static std::vector<std::string> NamesIn(const std::vector<std::string>& directories);
+
     const std::string& name() const { return name_; }
     const std::string& path() const { return path_; }
     std::string_view version() const;

@@ -46,6 +46,15 @@ TEST(Load, TakesAPluginAsItIs) {
     EXPECT_TRUE(catalog.misbehaviour().empty());
 }
 
+TEST(Catalog, NamesWhatLiesInItsDirectoriesOnceAndLoadsNothing) {
+    const TempDir first;
+    const TempDir second;
+    for (const std::string& file : {first / "b.so", first / "a.so", second / "a.so", first / "README"})
+        std::ofstream(file) << "no library";
+    FakeClient client;
+    EXPECT_THAT(Catalog({first.path(), "/nowhere", second.path()}, client).Names(), testing::ElementsAre("a", "b"));
+}
+
 TEST(Load, SaysWhichPackageToInstall) {
     EXPECT_EQ(Refusal("amqp", {"/nowhere", "/usr/lib/fanfare/plugins"}),
               "plugin 'amqp' is not installed: no amqp.so in /nowhere or /usr/lib/fanfare/plugins; "
