@@ -28,7 +28,6 @@ Checked Check(const std::string& file) {
     };
     std::stable_sort(checked.diagnostics.begin(), checked.diagnostics.end(),
                      [&](const auto& a, const auto& b) { return place(a) < place(b); });
-    checked.config = std::move(loaded.config);
     checked.ok = std::none_of(checked.diagnostics.begin(), checked.diagnostics.end(),
                               [](const auto& diagnostic) { return diagnostic.severity == config::Severity::kError; });
     return checked;

@@ -24,7 +24,7 @@ ingest::Rules RulesOf(const config::Config& config) {
 
 }  // namespace
 
-Rehearsal::Rehearsal(const config::Config& config) : rules_(RulesOf(config)) {}
+Rehearsal::Rehearsal(const config::Config& config) : config_(config), rules_(RulesOf(config)) {}
 
 Rehearsed Rehearsal::Run(const RehearsedRequest& request) const {
     ingest::Input input;
@@ -46,6 +46,17 @@ Rehearsed Rehearsal::Run(const RehearsedRequest& request) const {
         rehearsed.events.push_back({std::move(envelope), std::move(plan)});
     }
     return rehearsed;
+}
+
+std::vector<ExplainedRoute> Rehearsal::Explain(const RehearsedEvent& event) const {
+    std::vector<ExplainedRoute> explained;
+    for (std::uint32_t i = 0; i < config_.routes.size(); ++i) {
+        const route::Rule& rule = config_.routes[i].rule;
+        const auto& taking = event.plan.routes;
+        const bool taken = std::binary_search(taking.begin(), taking.end(), i);
+        explained.push_back({rule.name, taken, route::Explain(rule, event.envelope)});
+    }
+    return explained;
 }
 
 }  // namespace fanfare::app

@@ -10,6 +10,7 @@
 #include "config/config.hpp"
 #include "ingest/decode.hpp"
 #include "ingest/plan.hpp"
+#include "route/explain.hpp"
 
 namespace fanfare::app {
 
@@ -30,15 +31,24 @@ struct Rehearsed {
     std::optional<ingest::Refusal> refusal;  // nothing would be accepted
 };
 
+struct ExplainedRoute {
+    std::string name;
+    bool taken = false;  // false also for a fallback that matches but is not needed
+    route::Explanation explanation;
+};
+
 // Threads: immutable; safe from every thread.
 class Rehearsal {
 public:
-    // Of a configuration that Check found no error in.
+    // Of a configuration that Check found no error in; it outlives the rehearsal.
     explicit Rehearsal(const config::Config& config);
 
     Rehearsed Run(const RehearsedRequest& request) const;
+    // Of every route why it takes the event or not, in the order of the files.
+    std::vector<ExplainedRoute> Explain(const RehearsedEvent& event) const;
 
 private:
+    const config::Config& config_;
     ingest::Rules rules_;
 };
 

@@ -45,6 +45,7 @@ const std::vector<Command>& Commands();
 int RunServe(const Arguments& arguments);
 int RunCheck(const Arguments& arguments);
 int RunTest(const Arguments& arguments);
+int RunExplain(const Arguments& arguments);
 int RunVersion(const Arguments& arguments);
 int RunTokenNew(const Arguments& arguments);
 int RunTokenHash(const Arguments& arguments);

@@ -4,9 +4,18 @@
 
 #include <cstdio>
 
+#include "cli/event_input.hpp"
 #include "cli/parse.hpp"
 
 namespace fanfare::cli {
+namespace {
+
+std::vector<Option> With(std::vector<Option> options, const std::vector<Option>& more) {
+    options.insert(options.end(), more.begin(), more.end());
+    return options;
+}
+
+}  // namespace
 
 const std::vector<Command>& Commands() {
     static const std::vector<Command> commands{
@@ -17,15 +26,15 @@ const std::vector<Command>& Commands() {
          0, 0, RunCheck},
         {"test", "", "run the [[test]] blocks of the configuration; exit 1 if one fails",
          {{"format", "FORMAT", "tap (default) or junit"}}, 0, 0, RunTest},
+        {"explain", "", "say why an event goes where it goes, or nowhere; nothing is sent",
+         With({{"event", "FILE", "the event, as a producer would send it; - is standard input"},
+               {"realm", "NAME", "the realm it would be sent in"}},
+              EventOptions()),
+         0, 0, RunExplain},
         {"send", "[FILE ...]", "send events from files, or from standard input; FANFARE_TOKEN holds the token, if the realm asks for one",
-         {{"to", "URL", "ingest API (default: as configured, http://127.0.0.1:8640)"},
-          {"realm", "NAME", "the realm to send them in"},
-          {"type", "TYPE", "type of the event"},
-          {"source", "URI", "source of the event"},
-          {"id", "ID", "id of the event (default: a new one)"},
-          {"subject", "TEXT", "subject of the event"},
-          {"content-type", "TYPE", "what the files are (default application/json; application/cloudevents+json, "
-                                   "application/x-ndjson, ...)"}},
+         With({{"to", "URL", "ingest API (default: as configured, http://127.0.0.1:8640)"},
+               {"realm", "NAME", "the realm to send them in"}},
+              EventOptions()),
          0, 1000, RunSend},
         {"status", "", "what the daemon is doing", {}, 0, 0, RunStatus},
         {"events show", "ID", "an event and what became of it", {}, 1, 1, RunEventsShow},

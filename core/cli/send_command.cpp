@@ -2,24 +2,14 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iostream>
-#include <iterator>
-#include <optional>
 
 #include "cli/api.hpp"
+#include "cli/event_input.hpp"
 #include "cli/table.hpp"
 #include "config/config.hpp"
 
 namespace fanfare::cli {
 namespace {
-
-std::optional<std::string> ReadAll(const std::string& file) {
-    if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 std::string IngestUrl(const Arguments& arguments) {
     std::string base = arguments.Get("to");
@@ -34,11 +24,7 @@ http_client::Request MakeRequest(const Arguments& arguments, const std::string& 
     request.method = "POST";
     request.url = url;
     request.body = std::move(body);
-    const std::string content_type = arguments.Get("content-type");
-    request.headers.emplace_back("Content-Type", content_type.empty() ? "application/json" : content_type);
-    for (const auto& [option, header] : {std::pair{"type", "Fanfare-Type"}, {"source", "Fanfare-Source"}, {"id", "Fanfare-Id"}, {"subject", "Fanfare-Subject"}}) {
-        if (const std::string value = arguments.Get(option); !value.empty()) request.headers.emplace_back(header, value);
-    }
+    request.headers = EventHeaders(arguments);
     // Not an option: the command line is everyone's to read.
     if (const char* const token = std::getenv("FANFARE_TOKEN"); token != nullptr && *token != '\0') {
         request.headers.emplace_back("Authorization", "Bearer " + std::string(token));

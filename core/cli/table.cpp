@@ -5,12 +5,6 @@
 namespace fanfare::cli {
 namespace {
 
-std::string Printable(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-    return text;
-}
-
 // In characters, not bytes: UTF-8 continuation bytes take no room.
 std::size_t Width(const std::string& text) {
     return static_cast<std::size_t>(
@@ -18,6 +12,12 @@ std::size_t Width(const std::string& text) {
 }
 
 }  // namespace
+
+std::string Printable(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+    return text;
+}
 
 Table::Table(std::vector<std::string> heads) { rows_.push_back(std::move(heads)); }
 

@@ -6,10 +6,13 @@
 
 namespace fanfare::cli {
 
+// What a producer sent must not steer a terminal: control characters become '?'.
+std::string Printable(std::string text);
+
 class Table {
 public:
     explicit Table(std::vector<std::string> heads);
-    // Control characters in cells are shown as '?': what a producer sent must not steer a terminal.
+    // Cells are shown as Printable has them.
     void Add(std::vector<std::string> cells);
     std::string Format() const;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/json_text.hpp"
+#include "base/text.hpp"
+#include "ingest/plan.hpp"
 
 namespace fanfare::ingest {
 namespace {
@@ -15,6 +17,43 @@ http::Response TooMany(std::string_view detail, base::Duration wait) {
     const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
     response.headers.emplace_back("Retry-After", std::to_string(seconds));
     return response;
+}
+
+// As text where it is text, else in base64.
+void AppendBody(std::string& out, const std::string& body) {
+    const bool is_text = base::IsUtf8(body);
+    out += is_text ? "\"body\":" : "\"body_base64\":";
+    base::AppendJsonString(out, is_text ? body : base::EncodeBase64(body));
+}
+
+void AppendDelivery(std::string& out, const model::Envelope& envelope, const Planned& planned) {
+    const model::Payload payload = PayloadOf(envelope, planned);
+    out += "{\"destination\":";
+    base::AppendJsonString(out, planned.entry->destination);
+    out += ",\"route\":";
+    base::AppendJsonString(out, planned.route->name);
+    out += ",\"request\":{\"content_type\":";
+    base::AppendJsonString(out, payload.content_type);
+    out += ',';
+    AppendBody(out, payload.body);
+    out += "}}";
+}
+
+void AppendPlan(std::string& out, const Rules& rules, const model::Envelope& envelope) {
+    const Plan plan = MakePlan(rules, envelope);
+    out += "{\"id\":";
+    base::AppendJsonString(out, envelope.event.id);
+    out += ",\"routes\":[";
+    for (std::size_t i = 0; i < plan.routes.size(); ++i) {
+        if (i > 0) out += ',';
+        base::AppendJsonString(out, rules.routes[plan.routes[i]].name);
+    }
+    out += "],\"deliveries\":[";
+    for (std::size_t i = 0; i < plan.deliveries.size(); ++i) {
+        if (i > 0) out += ',';
+        AppendDelivery(out, envelope, plan.deliveries[i]);
+    }
+    out += "]}";
 }
 
 }  // namespace
@@ -77,6 +116,15 @@ http::Response Taken(const std::vector<std::string>& ids, const std::vector<stor
         body += '}';
     }
     return {202, "application/json", {}, body + "]}", false};
+}
+
+http::Response WouldHappen(const Rules& rules, const std::vector<model::Envelope>& events) {
+    std::string body = "{\"accepted\":[";
+    for (const model::Envelope& envelope : events) {
+        if (body.back() != '[') body += ',';
+        AppendPlan(body, rules, envelope);
+    }
+    return {200, "application/json", {}, body + "]}", false};
 }
 
 }  // namespace fanfare::ingest

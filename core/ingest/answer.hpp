@@ -8,6 +8,7 @@
 #include "http/server.hpp"
 #include "ingest/authenticate.hpp"
 #include "ingest/decode.hpp"
+#include "ingest/rules.hpp"
 #include "store/inbox.hpp"
 
 namespace fanfare::ingest {
@@ -24,5 +25,7 @@ http::Response TooManyFailures(base::Duration wait);
 http::Response TooManyEvents(base::Duration wait);
 // 202.
 http::Response Taken(const std::vector<std::string>& ids, const std::vector<store::Accepted>& accepted);
+// 200: which routes would take each event, and what each destination would be sent.
+http::Response WouldHappen(const Rules& rules, const std::vector<model::Envelope>& events);
 
 }  // namespace fanfare::ingest

@@ -16,13 +16,21 @@ Endpoint FindEndpoint(std::string_view path) {
     return {true, true, path};
 }
 
-bool HasParameter(std::string_view query, std::string_view name) {
+std::optional<std::string_view> FindParameter(std::string_view query, std::string_view name) {
     while (!query.empty()) {
         const std::string_view pair = query.substr(0, query.find('&'));
-        if (pair.substr(0, pair.find('=')) == name) return true;
+        const std::size_t equals = std::min(pair.find('='), pair.size());
+        if (pair.substr(0, equals) == name) return pair.substr(std::min(equals + 1, pair.size()));
         query.remove_prefix(std::min(query.size(), pair.size() + 1));
     }
-    return false;
+    return std::nullopt;
+}
+
+base::Result<bool> IsDryRun(std::string_view query) {
+    const auto value = FindParameter(query, "dry_run");
+    if (!value || *value == "false" || *value == "0") return false;
+    if (value->empty() || *value == "true" || *value == "1") return true;
+    return base::MakeError(base::Code::kInvalid, "dry_run is true or false; nothing was stored");
 }
 
 }  // namespace fanfare::ingest

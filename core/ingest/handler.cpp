@@ -68,9 +68,7 @@ std::optional<http::Response> Handler::CheckHead(const http::RequestHead& head) 
         return http::Problem(MakeError(Code::kInvalid, "the realm in the path is not a name: use 1 to 64 letters, digits, '.', "
                                                        "'_' or '-', a letter or digit first"));
     }
-    if (HasParameter(head.query, "dry_run")) {
-        return http::Problem(MakeError(Code::kInvalid, "dry_run is not offered by this version; nothing was stored"));
-    }
+    if (const auto dry = IsDryRun(head.query); !dry) return http::Problem(dry.error());
     // HTTP would read it as an empty body (RFC 9112, 6.3); from a producer of events it is a request cut short.
     if (!head.content_length && head.Find("transfer-encoding") == nullptr) {
         return http::Problem(411, "length-required", "the request says nothing of the length of its body: send Content-Length");
@@ -133,6 +131,9 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     Decoded decoded = Decode(input, rules_.limits);
     if (decoded.refusal) return Refuse(exchange, ToResponse(*decoded.refusal));
     if (auto refusal = CheckEvents(decoded.events, caller, request.head)) return Refuse(exchange, *std::move(refusal));
+    if (const auto dry = IsDryRun(request.head.query); dry && *dry) {
+        return exchange.Respond(WouldHappen(rules_, decoded.events));
+    }
     Accept(Route(std::move(decoded.events)), body.size(), std::move(exchange));
 }
 

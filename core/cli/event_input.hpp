@@ -1,0 +1,21 @@
+// An event as it is named on the command line: a file and the options that say what it is.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/command.hpp"
+
+namespace fanfare::cli {
+
+// The options --type, --source, --id, --subject and --content-type.
+std::vector<Option> EventOptions();
+// The headers of a request that brings such an event.
+std::vector<std::pair<std::string, std::string>> EventHeaders(const Arguments& arguments);
+
+// "-" is standard input; nullopt if it cannot be read.
+std::optional<std::string> ReadAll(const std::string& file);
+
+}  // namespace fanfare::cli

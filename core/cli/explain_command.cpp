@@ -1,0 +1,129 @@
+#include <sysexits.h>
+
+#include <cstdio>
+
+#include "app/check.hpp"
+#include "app/rehearsal.hpp"
+#include "cli/api.hpp"
+#include "cli/event_input.hpp"
+#include "cli/table.hpp"
+
+namespace fanfare::cli {
+namespace {
+
+app::RehearsedRequest RequestOf(const Arguments& arguments, std::string body) {
+    app::RehearsedRequest request;
+    request.realm = arguments.Get("realm");
+    request.headers = EventHeaders(arguments);
+    request.body = std::move(body);
+    return request;
+}
+
+std::string Words(const route::Clause& clause) {
+    if (clause.field == "$or") return "none of these holds: " + clause.wants + " (" + clause.has + ")";
+    return clause.field + " is " + clause.has + ", the route wants " + clause.wants;
+}
+
+// "matches", or the clauses that do not hold.
+std::vector<std::string> Verdict(const app::ExplainedRoute& route) {
+    if (route.taken) return {"matches"};
+    if (route.explanation.matched) return {"no: it is a fallback, and another route takes the event"};
+    std::vector<std::string> lines;
+    for (const route::Clause& clause : route.explanation.clauses) {
+        if (!clause.held) lines.push_back((lines.empty() ? "no: " : "    ") + Words(clause));
+    }
+    return lines;
+}
+
+std::string Attribute(const char* name, const std::string& value) {
+    return value.empty() ? "" : std::string("  ") + name + " " + value;
+}
+
+void PrintEvent(const app::RehearsedEvent& event, const std::vector<app::ExplainedRoute>& routes) {
+    const model::Envelope& envelope = event.envelope;
+    std::printf("%s\n\n", Printable("event " + envelope.event.id + Attribute("type", envelope.event.type) +
+                                    Attribute("source", envelope.event.source) + Attribute("realm", envelope.realm))
+                              .c_str());
+    Table verdicts({"ROUTE", ""});
+    for (const app::ExplainedRoute& route : routes) {
+        std::string name = route.name;
+        for (std::string& line : Verdict(route)) {
+            verdicts.Add({name, std::move(line)});
+            name.clear();
+        }
+    }
+    std::printf("%s\n", verdicts.Format().c_str());
+    if (event.plan.deliveries.empty()) {
+        std::printf("it goes nowhere\n");
+        return;
+    }
+    Table deliveries({"DESTINATION", "BY ROUTE", "IS SENT"});
+    for (const ingest::Planned& delivery : event.plan.deliveries) {
+        const model::Payload payload = ingest::PayloadOf(envelope, delivery);
+        const std::string type = payload.content_type.empty() ? "data" : payload.content_type;
+        deliveries.Add({delivery.entry->destination, delivery.route->name,
+                        type + ", " + std::to_string(payload.body.size()) + " bytes"});
+    }
+    std::printf("%s", deliveries.Format().c_str());
+}
+
+json::Value ToJson(const app::RehearsedEvent& event, const std::vector<app::ExplainedRoute>& routes) {
+    json::Value out{{"id", event.envelope.event.id},
+                    {"type", event.envelope.event.type},
+                    {"source", event.envelope.event.source},
+                    {"realm", event.envelope.realm},
+                    {"routes", json::Value::array()},
+                    {"deliveries", json::Value::array()}};
+    for (const app::ExplainedRoute& route : routes) {
+        json::Value clauses = json::Value::array();
+        for (const route::Clause& clause : route.explanation.clauses) {
+            clauses.push_back({{"field", clause.field}, {"held", clause.held}, {"wants", clause.wants}, {"has", clause.has}});
+        }
+        out["routes"].push_back({{"name", route.name}, {"matched", route.taken}, {"clauses", std::move(clauses)}});
+    }
+    for (const ingest::Planned& delivery : event.plan.deliveries) {
+        const model::Payload payload = ingest::PayloadOf(event.envelope, delivery);
+        out["deliveries"].push_back({{"destination", delivery.entry->destination},
+                                     {"route", delivery.route->name},
+                                     {"request", {{"content_type", payload.content_type}, {"body", payload.body}}}});
+    }
+    return out;
+}
+
+int PrintRefusal(const ingest::Refusal& refusal) {
+    for (const model::Fault& fault : refusal.faults) {
+        std::fprintf(stderr, "%s\n",
+                     Printable((fault.pointer.empty() ? "the body" : fault.pointer) + ": " + fault.message).c_str());
+    }
+    return Fail(EX_DATAERR, "the event would be refused: " + Printable(refusal.error.message));
+}
+
+}  // namespace
+
+int RunExplain(const Arguments& arguments) {
+    const std::string file = arguments.Get("event");
+    if (file.empty()) return Fail(EX_USAGE, "which event? --event FILE; - is standard input");
+    auto body = ReadAll(file);
+    if (!body) return Fail(EX_NOINPUT, "cannot read '" + file + "'");
+    const app::Checked checked = app::Check(arguments.config);
+    if (!checked.ok) {
+        for (const config::Diagnostic& diagnostic : checked.diagnostics) {
+            std::fprintf(stderr, "%s\n\n", config::Format(diagnostic).c_str());
+        }
+        return Fail(EX_CONFIG, arguments.config + " cannot work as it is");
+    }
+    const app::Rehearsal rehearsal(checked.config);
+    const app::Rehearsed rehearsed = rehearsal.Run(RequestOf(arguments, *std::move(body)));
+    if (rehearsed.refusal) return PrintRefusal(*rehearsed.refusal);
+    for (const app::RehearsedEvent& event : rehearsed.events) {
+        const auto routes = rehearsal.Explain(event);
+        if (arguments.json) {
+            std::printf("%s\n", json::Dump(ToJson(event, routes)).c_str());
+        } else {
+            PrintEvent(event, routes);
+        }
+    }
+    return EX_OK;
+}
+
+}  // namespace fanfare::cli
