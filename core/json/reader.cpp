@@ -1,7 +1,9 @@
 #include "json/reader.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "json/bytes.hpp"
@@ -43,13 +45,26 @@ void AppendUtf8(std::string& out, std::uint32_t point) {
 std::size_t AppendEscape(std::string& out, std::string_view rest) {
     if (rest.size() < 2) return rest.size();
     switch (rest[1]) {
-        case 'b': out += '\b'; return 2;
-        case 'f': out += '\f'; return 2;
-        case 'n': out += '\n'; return 2;
-        case 'r': out += '\r'; return 2;
-        case 't': out += '\t'; return 2;
-        case 'u': break;
-        default: out += rest[1]; return 2;
+        case 'b':
+            out += '\b';
+            return 2;
+        case 'f':
+            out += '\f';
+            return 2;
+        case 'n':
+            out += '\n';
+            return 2;
+        case 'r':
+            out += '\r';
+            return 2;
+        case 't':
+            out += '\t';
+            return 2;
+        case 'u':
+            break;
+        default:
+            out += rest[1];
+            return 2;
     }
     if (rest.size() < 6) return rest.size();
     const std::uint32_t unit = HexUnit(rest.substr(2));
@@ -87,103 +102,61 @@ const Member* Duplicate(const std::vector<Member>& members) {
     names.reserve(members.size());
     for (const Member& member : members) names.emplace_back(UnescapeName(member.name), &member);
     std::sort(names.begin(), names.end());
-    const auto twice = std::adjacent_find(names.begin(), names.end(),
-                                          [](const auto& a, const auto& b) { return a.first == b.first; });
+    const auto twice =
+        std::adjacent_find(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
     return twice == names.end() ? nullptr : std::next(twice)->second;
 }
 
+// Finds where an object or array ends that has been entered.
+class NestedEnd {
+public:
+    // How many bytes of the block belong to it; 0: all of them, and it goes on.
+    int In(const char* block) {
+        const std::uint64_t outside = ~strings_.In(block).inside;
+        const std::uint64_t closing =
+            outside & bytes::Bits(block, [](const bytes::Chunk& chunk) { return chunk.Folded().Equal('}'); });
+        std::uint64_t brackets =
+            closing |
+            (outside & bytes::Bits(block, [](const bytes::Chunk& chunk) { return chunk.Folded().Equal('{'); }));
+        for (; brackets != 0; brackets &= brackets - 1) {
+            const int at = std::countr_zero(brackets);
+            depth_ += (closing >> at & 1) != 0 ? -1 : 1;
+            if (depth_ == 0) return at + 1;
+        }
+        return 0;
+    }
+
+private:
+    bytes::Strings strings_;
+    std::ptrdiff_t depth_ = 1;
+};
+
 }  // namespace
 
-Reader::Reader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {
-    at_ = bytes::SkipSpace(at_, end_);
-}
-
-Kind Reader::kind() const {
-    switch (at_ == end_ ? 'n' : *at_) {
-        case '{': return Kind::kObject;
-        case '[': return Kind::kArray;
-        case '"': return Kind::kString;
-        case 't':
-        case 'f': return Kind::kBoolean;
-        case 'n': return Kind::kNull;
-    }
-    return Kind::kNumber;
-}
-
-Raw Reader::Take() {
-    const char* const first = at_;
-    const Kind what = kind();
-    switch (what) {
-        case Kind::kObject:
-        case Kind::kArray: SkipNested(); break;
-        case Kind::kString: SkipString(); break;
-        case Kind::kNumber:
-        case Kind::kBoolean:
-        case Kind::kNull: SkipScalar(); break;
-    }
-    if (at_ == first) at_ = end_;
-    return {{first, static_cast<std::size_t>(at_ - first)}, what};
-}
-
-void Reader::Enter() {
-    if (at_ != end_) ++at_;
-}
-
-bool Reader::NextMember(std::string_view& name) {
-    if (!AtNext('}')) return false;
-    if (*at_ != '"') {
-        at_ = end_;
-        return false;
-    }
-    const char* const first = at_ + 1;
-    SkipString();
-    name = {first, static_cast<std::size_t>(std::max(at_ - 1, first) - first)};
-    at_ = bytes::SkipSpace(at_, end_);
-    if (at_ != end_ && *at_ == ':') at_ = bytes::SkipSpace(at_ + 1, end_);
-    return true;
-}
-
-bool Reader::NextElement() { return AtNext(']'); }
-
-bool Reader::AtNext(char close) {
-    at_ = bytes::SkipSpace(at_, end_);
-    if (at_ != end_ && *at_ == ',') at_ = bytes::SkipSpace(at_ + 1, end_);
-    if (at_ == end_) return false;
-    if (*at_ != close) return true;
-    ++at_;
-    return false;
-}
-
-void Reader::SkipString() {
-    ++at_;
-    for (;;) {
-        at_ = bytes::SkipWords<bytes::QuoteOrBackslash>(at_, end_);
-        if (at_ == end_) return;
+void Reader::SkipStringAtEnd() {
+    while (at_ != end_) {
         const char c = *at_++;
         if (c == '"') return;
-        if (c == '\\' && at_ != end_) ++at_;
+        if (c != '\\') continue;
+        escaped_ = true;
+        if (at_ != end_) ++at_;
     }
 }
 
+// Block by block: what brackets stand outside of strings, and where the last of them closes.
 void Reader::SkipNested() {
-    std::size_t depth = 0;
-    for (;;) {
-        at_ = bytes::SkipWords<bytes::QuoteOrBracket>(at_, end_);
-        if (at_ == end_) return;
-        switch (*at_) {
-            case '"': SkipString(); continue;
-            case '{':
-            case '[': ++depth; break;
-            case '}':
-            case ']': --depth; break;
+    ++at_;
+    NestedEnd end;
+    for (; end_ - at_ >= bytes::kBlock; at_ += bytes::kBlock) {
+        if (const int length = end.In(at_)) {
+            at_ += length;
+            return;
         }
-        ++at_;
-        if (depth == 0) return;
     }
-}
-
-void Reader::SkipScalar() {
-    while (at_ != end_ && *at_ != ',' && *at_ != '}' && *at_ != ']' && !bytes::IsSpace(*at_)) ++at_;
+    char rest[bytes::kBlock] = {};
+    std::memcpy(rest, at_, static_cast<std::size_t>(end_ - at_));
+    const int length = end.In(rest);
+    at_ = length == 0 ? end_ : at_ + length;
 }
 
 base::Result<std::vector<Member>> Members(const Raw& object) {

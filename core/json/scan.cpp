@@ -1,38 +1,14 @@
 #include "json/scan.hpp"
 
-#include <array>
 #include <cstdint>
 
 #include "base/text.hpp"
 #include "json/bytes.hpp"
+#include "json/levels.hpp"
+#include "json/quick_scan.hpp"
 
 namespace fanfare::json {
 namespace {
-
-// Whether each open level is an object. The first 64 levels cost no memory.
-class Levels {
-public:
-    std::size_t depth() const { return depth_; }
-    bool object() const { return (top_ & 1) != 0; }
-    void Push(bool object) {
-        if (depth_ != 0 && depth_ % 64 == 0) rest_.push_back(top_);
-        top_ = top_ << 1 | std::uint64_t{object};
-        ++depth_;
-    }
-    void Pop() {
-        --depth_;
-        top_ >>= 1;
-        if (depth_ != 0 && depth_ % 64 == 0) {
-            top_ = rest_.back();
-            rest_.pop_back();
-        }
-    }
-
-private:
-    std::size_t depth_ = 0;
-    std::uint64_t top_ = 0;
-    std::vector<std::uint64_t> rest_;
-};
 
 std::string Show(char c) {
     if (c > 0x20 && c < 0x7F) return {'\'', c, '\''};
@@ -155,7 +131,7 @@ private:
     bool String() {
         ++at_;
         for (;;) {
-            at_ = bytes::SkipWords<bytes::EndsPlainText>(at_, end_);
+            at_ = bytes::SkipChunks<bytes::EndsPlainText>(at_, end_);
             if (at_ == end_) return EndsInside("string");
             const auto c = static_cast<unsigned char>(*at_);
             if (c == '"') {
@@ -299,6 +275,11 @@ private:
 
 }  // namespace
 
-base::Result<Raw> Scan(std::string_view text, const ScanLimits& limits) { return Scanner(text, limits).Run(); }
+base::Result<Raw> Scan(std::string_view text, const ScanLimits& limits) {
+    if (!IsSurelyJson(text, limits.depth)) return Scanner(text, limits).Run();
+    while (bytes::IsSpace(text.front())) text.remove_prefix(1);
+    while (bytes::IsSpace(text.back())) text.remove_suffix(1);
+    return Raw{text, KindOf(text.front())};
+}
 
 }  // namespace fanfare::json

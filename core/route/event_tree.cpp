@@ -14,7 +14,10 @@ constexpr std::size_t kDeepest = 1000;
 void EventTree::Read(const FieldTree& fields, const model::Envelope& envelope) {
     fields_ = &fields;
     items_.assign(1, Item{});
-    leaves_.assign(fields.size(), 0);
+    if (marks_.size() < fields.size() || ++round_ == 0) {
+        marks_.assign(fields.size(), {});
+        round_ = 1;
+    }
     texts_used_ = 0;
     ReadAttributes(envelope);
     ReadData(envelope.event);
@@ -48,7 +51,7 @@ void EventTree::AddAttribute(std::string_view name, std::string_view value) {
     if (field == 0) return;
     const std::uint32_t item = Append(kEvent, field, Item::Kind::kScalar);
     items_[item].value = {Scalar::Kind::kText, value};
-    ++leaves_[field];
+    ++MarkOf(field).leaves;
 }
 
 void EventTree::ReadData(const model::Event& event) {
@@ -86,9 +89,9 @@ void EventTree::ReadValue(std::uint32_t parent, std::uint32_t field, std::size_t
         case json::Kind::kNumber:
         case json::Kind::kBoolean:
         case json::Kind::kNull: {
-            const Scalar value = ScalarOf(reader_.Take());
-            items_[Append(parent, field, Item::Kind::kScalar)].value = value;
-            ++leaves_[field];
+            const std::uint32_t item = Append(parent, field, Item::Kind::kScalar);
+            items_[item].value = ReadScalar();
+            ++MarkOf(field).leaves;
             return;
         }
     }
@@ -98,17 +101,25 @@ void EventTree::ReadMembers(std::uint32_t item, std::size_t depth) {
     const std::uint32_t parent_field = items_[item].field;
     reader_.Enter();
     for (std::string_view name; reader_.NextMember(name);) {
-        const bool escaped = name.find('\\') != std::string_view::npos;
-        const std::uint32_t field =
-            escaped ? fields_->Find(parent_field, json::UnescapeName(name)) : fields_->Find(parent_field, name);
+        const std::uint32_t field = reader_.escaped() ? fields_->Find(parent_field, json::UnescapeName(name))
+                                                      : fields_->Find(parent_field, name);
         if (field == 0) {
             reader_.Take();
             continue;
         }
-        if (const std::uint32_t twin = Child(item, field); twin != kNone) Remove(item, twin);
+        Mark& mark = MarkOf(field);
+        if (mark.member > item) Remove(item, mark.member);  // items of other objects stand before this one
+        const auto member = static_cast<std::uint32_t>(items_.size());
         ReadValue(item, field, depth);
+        mark.member = member < items_.size() ? member : 0;
     }
     items_[item].end = static_cast<std::uint32_t>(items_.size());
+}
+
+EventTree::Mark& EventTree::MarkOf(std::uint32_t field) {
+    Mark& mark = marks_[field];
+    if (mark.round != round_) mark = {round_, 0, 0};
+    return mark;
 }
 
 std::uint32_t EventTree::Append(std::uint32_t parent, std::uint32_t field, Item::Kind kind) {
@@ -121,7 +132,7 @@ std::uint32_t EventTree::Append(std::uint32_t parent, std::uint32_t field, Item:
 void EventTree::Remove(std::uint32_t parent, std::uint32_t child) {
     for (std::uint32_t at = child; at < items_[child].end; ++at) {
         if (items_[at].kind == Item::Kind::kScalar && items_[at].field != 0) {
-            --leaves_[items_[at].field];
+            --marks_[items_[at].field].leaves;
             items_[at].field = 0;  // a twin below it may have been counted off already
         }
     }
@@ -130,7 +141,8 @@ void EventTree::Remove(std::uint32_t parent, std::uint32_t child) {
     *link = items_[child].next;
 }
 
-Scalar EventTree::ScalarOf(const json::Raw& raw) {
+Scalar EventTree::ReadScalar() {
+    const json::Raw raw = reader_.Take();
     switch (raw.kind) {
         case json::Kind::kString:
             break;
@@ -144,9 +156,7 @@ Scalar EventTree::ScalarOf(const json::Raw& raw) {
             return {Scalar::Kind::kNull, raw.text};
     }
     if (raw.text.size() < 2) return {Scalar::Kind::kText, {}};
-    if (raw.text.find('\\') == std::string_view::npos) {
-        return {Scalar::Kind::kText, raw.text.substr(1, raw.text.size() - 2)};
-    }
+    if (!reader_.escaped()) return {Scalar::Kind::kText, raw.text.substr(1, raw.text.size() - 2)};
     if (texts_used_ == texts_.size()) texts_.emplace_back();
     std::string& text = texts_[texts_used_++];
     text = json::Unescape(raw);

@@ -39,23 +39,32 @@ public:
     // The member of an object item; kNone if it has none.
     std::uint32_t Child(std::uint32_t item, std::uint32_t field) const;
     // Whether the field has a value that is no object anywhere in the event.
-    bool HasLeaf(std::uint32_t field) const { return leaves_[field] != 0; }
+    bool HasLeaf(std::uint32_t field) const { return marks_[field].round == round_ && marks_[field].leaves != 0; }
 
 private:
+    // What is known of a field in this event; that of an earlier round counts for nothing.
+    struct Mark {
+        std::uint32_t round = 0;
+        std::uint32_t leaves = 0;  // how many of its values are no objects
+        std::uint32_t member = 0;  // its item in the last object that has it; 0: none
+    };
+
     void ReadAttributes(const model::Envelope& envelope);
     void AddAttribute(std::string_view name, std::string_view value);
     void ReadData(const model::Event& event);
     void ReadValue(std::uint32_t parent, std::uint32_t field, std::size_t depth);
     void ReadMembers(std::uint32_t item, std::size_t depth);
+    Mark& MarkOf(std::uint32_t field);
     std::uint32_t Append(std::uint32_t parent, std::uint32_t field, Item::Kind kind);
     void Remove(std::uint32_t parent, std::uint32_t child);
-    Scalar ScalarOf(const json::Raw& raw);
+    Scalar ReadScalar();
 
     const FieldTree* fields_ = nullptr;
     json::Reader reader_{""};
     std::vector<Item> items_;
-    std::vector<std::uint32_t> leaves_;  // by field
-    std::deque<std::string> texts_;      // with escapes undone; used again
+    std::vector<Mark> marks_;  // by field
+    std::uint32_t round_ = 0;
+    std::deque<std::string> texts_;  // with escapes undone; used again
     std::size_t texts_used_ = 0;
 };
 

@@ -35,6 +35,8 @@ void KeyIndex::Freeze() {
     for (std::size_t i = 0; i < added_.size(); ++i) keys += i == 0 || added_[i].first != added_[i - 1].first;
     slots_.resize(std::bit_ceil(keys * 2 + 1));
     mask_ = slots_.size() - 1;
+    filter_.resize(std::max<std::size_t>(1, slots_.size() * kFilterBits / 64));
+    filter_shift_ = 64 - std::countr_zero(filter_.size() * 64);
     rules_.reserve(added_.size());
     for (std::size_t i = 0; i < added_.size();) {
         const std::uint64_t key = added_[i].first;
@@ -42,6 +44,7 @@ void KeyIndex::Freeze() {
         for (; i < added_.size() && added_[i].first == key; ++i) rules_.push_back(added_[i].second);
         std::size_t at = key & mask_;
         while (slots_[at].begin != slots_[at].end) at = (at + 1) & mask_;
+        filter_[key >> filter_shift_ >> 6] |= std::uint64_t{1} << (key >> filter_shift_ & 63);
         slots_[at] = {key, begin, static_cast<std::uint32_t>(rules_.size())};
     }
     added_ = {};
@@ -50,22 +53,22 @@ void KeyIndex::Freeze() {
 void FieldIndex::Add(const Handle& handle, RuleNumber rule) {
     using Kind = Handle::Kind;
     Lengths& lengths = lengths_[handle.folded];
-    const std::uint64_t start = StartHash(handle.folded);
+    const std::uint64_t seed = SeedOf(handle.folded);
     const auto length = static_cast<std::uint32_t>(handle.text.size());
     const auto add = [&](KeyKind kind, std::uint64_t hash) { keys_.Add(KeyOf(kind, hash), rule); };
     switch (handle.kind) {
         case Kind::kText:
             lengths.any = true;
             lengths.longest = std::max<std::size_t>(lengths.longest, length);
-            return add(KeyKind::kText, HashOf(handle.text, start));
+            return add(KeyKind::kText, HashOf(handle.text, seed));
         case Kind::kPrefix:
             lengths.any = true;
             lengths.prefixes.push_back(length);
-            return add(KeyKind::kPrefix, HashOf(handle.text, start));
+            return add(KeyKind::kPrefix, HashOf(handle.text, seed));
         case Kind::kSuffix:
             lengths.any = true;
             lengths.suffixes.push_back(length);
-            return add(KeyKind::kSuffix, HashBackwards(handle.text, start));
+            return add(KeyKind::kSuffix, SuffixHash(handle.text, seed).Of(length));
         case Kind::kGram:
             gram_sizes_.push_back(length);
             return keys_.Add(GramKey(handle.text), rule);
@@ -74,7 +77,7 @@ void FieldIndex::Add(const Handle& handle, RuleNumber rule) {
             return add(KeyKind::kHead, HashOf(handle.text));
         case Kind::kTail:
             has_topics_ = true;
-            return add(KeyKind::kTail, HashBackwards(handle.text));
+            return add(KeyKind::kTail, SuffixHash(handle.text).Of(length));
         case Kind::kWord:
             has_topics_ = true;
             return add(KeyKind::kWord, HashOf(handle.text));

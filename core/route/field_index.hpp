@@ -31,6 +31,8 @@ public:
     void Freeze();
     bool empty() const { return slots_.empty(); }
     List Find(std::uint64_t key) const {
+        const std::uint64_t bit = key >> filter_shift_;
+        if ((filter_[bit >> 6] >> (bit & 63) & 1) == 0) return {};
         for (std::size_t at = key & mask_;; at = (at + 1) & mask_) {
             const Slot& slot = slots_[at];
             if (slot.begin == slot.end) return {};
@@ -48,6 +50,10 @@ private:
     std::vector<Slot> slots_;
     std::vector<RuleNumber> rules_;
     std::size_t mask_ = 0;
+    // A bit for each key: most lookups find nothing, and this stays in the nearest cache where the slots do not.
+    static constexpr std::size_t kFilterBits = 4;  // of each slot
+    std::vector<std::uint64_t> filter_;
+    int filter_shift_ = 0;
 };
 
 class FieldIndex {

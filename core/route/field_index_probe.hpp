@@ -1,45 +1,23 @@
 // The probes of FieldIndex. Inside of the room; included by field_index.hpp.
 #pragma once
 
-#include <cstring>
+#include <algorithm>
 
 #include "route/field_index.hpp"
 #include "route/fold.hpp"
+#include "route/hash.hpp"
 
 namespace fanfare::route {
 
-// FNV-1a, 64 bits; the kinds of keys start apart, so that they share one table.
+// The kinds of keys start apart, so that they share one table.
 enum class KeyKind : std::uint64_t { kText, kPrefix, kSuffix, kNumber, kLiteral, kGram, kNetwork, kHead, kTail, kWord };
 
-inline std::uint64_t StepHash(std::uint64_t hash, char c) {
-    return (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3u;
-}
+inline std::uint64_t SeedOf(bool folded) { return folded ? 1 : 0; }
 
-inline std::uint64_t StartHash(bool folded = false) { return folded ? 0x9E3779B97F4A7C15u : 0xCBF29CE484222325u; }
+inline std::uint64_t KeyOf(KeyKind kind, std::uint64_t hash) { return Mix(hash, static_cast<std::uint64_t>(kind)); }
 
-// FNV leaves the low bits poorly mixed.
-inline std::uint64_t KeyOf(KeyKind kind, std::uint64_t hash) {
-    hash ^= (static_cast<std::uint64_t>(kind) + 1) * 0xD6E8FEB86659FD93u;
-    hash ^= hash >> 32;
-    hash *= 0xD6E8FEB86659FD93u;
-    return hash ^ hash >> 32;
-}
-
-inline std::uint64_t HashOf(std::string_view text, std::uint64_t hash = StartHash()) {
-    for (const char c : text) hash = StepHash(hash, c);
-    return hash;
-}
-
-inline std::uint64_t HashBackwards(std::string_view text, std::uint64_t hash = StartHash()) {
-    for (std::size_t i = text.size(); i-- > 0;) hash = StepHash(hash, text[i]);
-    return hash;
-}
-
-inline std::uint64_t GramKey(std::string_view gram) {
-    std::uint32_t bytes = 0;
-    std::memcpy(&bytes, gram.data(), gram.size());
-    return KeyOf(KeyKind::kGram, bytes * 0x9E3779B97F4A7C15u + gram.size());
-}
+// At most eight bytes.
+inline std::uint64_t GramKey(std::string_view gram) { return KeyOf(KeyKind::kGram, HeadOf(gram) + gram.size()); }
 
 inline std::uint64_t NetworkKey(const Address& masked, std::size_t length) {
     const std::string_view bytes(reinterpret_cast<const char*>(masked.bytes.data()), masked.bytes.size());
@@ -71,22 +49,16 @@ void FieldIndex::Probe(const Scalar& value, const Emit& emit) const {
 template <class Emit>
 void FieldIndex::ProbeText(std::string_view text, bool folded, const Emit& emit) const {
     const Lengths& lengths = lengths_[folded];
-    std::uint64_t hash = StartHash(folded);
-    std::size_t done = 0;
+    PrefixHash prefix(text, SeedOf(folded));
     for (const std::uint32_t length : lengths.prefixes) {
         if (length > text.size()) break;
-        for (; done < length; ++done) hash = StepHash(hash, text[done]);
-        emit(keys_.Find(KeyOf(KeyKind::kPrefix, hash)));
+        emit(keys_.Find(KeyOf(KeyKind::kPrefix, prefix.Of(length))));
     }
-    if (text.size() <= lengths.longest) {
-        emit(keys_.Find(KeyOf(KeyKind::kText, HashOf(text.substr(done), hash))));
-    }
-    hash = StartHash(folded);
-    done = 0;
+    if (text.size() <= lengths.longest) emit(keys_.Find(KeyOf(KeyKind::kText, prefix.Of(text.size()))));
+    SuffixHash suffix(text, SeedOf(folded));
     for (const std::uint32_t length : lengths.suffixes) {
         if (length > text.size()) break;
-        for (; done < length; ++done) hash = StepHash(hash, text[text.size() - 1 - done]);
-        emit(keys_.Find(KeyOf(KeyKind::kSuffix, hash)));
+        emit(keys_.Find(KeyOf(KeyKind::kSuffix, suffix.Of(length))));
     }
 }
 
@@ -100,24 +72,16 @@ void FieldIndex::ProbeGrams(std::string_view text, const Emit& emit) const {
 // Beginnings and ends that are whole words, and each word.
 template <class Emit>
 void FieldIndex::ProbeTopic(std::string_view text, const Emit& emit) const {
-    std::uint64_t head = StartHash();
-    std::uint64_t word = StartHash();
-    for (std::size_t at = 0;; ++at) {
-        if (at == text.size() || text[at] == '.') {
-            emit(keys_.Find(KeyOf(KeyKind::kHead, head)));
-            emit(keys_.Find(KeyOf(KeyKind::kWord, word)));
-            word = StartHash();
-        } else {
-            word = StepHash(word, text[at]);
-        }
-        if (at == text.size()) break;
-        head = StepHash(head, text[at]);
+    PrefixHash head(text);
+    for (std::size_t start = 0, end = 0; start <= text.size(); start = end + 1) {
+        end = std::min(text.find('.', start), text.size());
+        emit(keys_.Find(KeyOf(KeyKind::kHead, head.Of(end))));
+        emit(keys_.Find(KeyOf(KeyKind::kWord, HashOf(text.substr(start, end - start)))));
     }
-    std::uint64_t tail = StartHash();
-    for (std::size_t at = text.size();; --at) {
-        if (at == 0 || text[at - 1] == '.') emit(keys_.Find(KeyOf(KeyKind::kTail, tail)));
-        if (at == 0) break;
-        tail = StepHash(tail, text[at - 1]);
+    SuffixHash tail(text);
+    for (std::size_t start = text.size();; --start) {
+        if (start == 0 || text[start - 1] == '.') emit(keys_.Find(KeyOf(KeyKind::kTail, tail.Of(text.size() - start))));
+        if (start == 0) break;
     }
 }
 

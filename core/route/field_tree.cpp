@@ -1,14 +1,13 @@
 #include "route/field_tree.hpp"
 
+#include <utility>
+
 namespace fanfare::route {
-namespace {
 
-constexpr std::size_t kFew = 12;  // so many are compared faster than one is hashed
-
-}  // namespace
+FieldTree::FieldTree() : fields_(1), slots_(16) {}
 
 void FieldTree::Add(Pattern& pattern, std::uint32_t parent) {
-    for (Field& field : pattern.fields) {
+    for (route::Field& field : pattern.fields) {
         field.number = FindOrAdd(parent, field.name);
         if (field.below) Add(*field.below, field.number);
     }
@@ -17,26 +16,27 @@ void FieldTree::Add(Pattern& pattern, std::uint32_t parent) {
     }
 }
 
-std::uint32_t FieldTree::Find(std::uint32_t parent, std::string_view name) const {
-    const Node& node = nodes_[parent];
-    if (!node.by_name.empty()) {
-        const auto found = node.by_name.find(name);
-        return found == node.by_name.end() ? 0 : found->second;
-    }
-    for (const auto& [child, number] : node.children) {
-        if (child == name) return number;
-    }
-    return 0;
-}
-
 std::uint32_t FieldTree::FindOrAdd(std::uint32_t parent, const std::string& name) {
     if (const std::uint32_t found = Find(parent, name)) return found;
-    const auto number = static_cast<std::uint32_t>(nodes_.size());
-    nodes_.emplace_back();
-    Node& node = nodes_[parent];
-    node.children.emplace_back(name, number);
-    if (node.children.size() > kFew) node.by_name.insert(node.children.begin(), node.children.end());
+    if (fields_.size() * 2 >= slots_.size()) Grow();
+    const auto number = static_cast<std::uint32_t>(fields_.size());
+    fields_.push_back({name, false});
+    fields_[parent].has_children = true;
+    Insert({HeadOf(name), TailOf(name), static_cast<std::uint32_t>(name.size()), parent, number});
     return number;
+}
+
+void FieldTree::Insert(const Slot& slot) {
+    std::size_t at = PlaceOf(slot.parent, slot.head, slot.length);
+    while (slots_[at].field != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = slot;
+}
+
+void FieldTree::Grow() {
+    const std::vector<Slot> slots = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+    for (const Slot& slot : slots) {
+        if (slot.field != 0) Insert(slot);
+    }
 }
 
 }  // namespace fanfare::route

@@ -3,13 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
+#include "route/hash.hpp"
 #include "route/pattern.hpp"
 
 namespace fanfare::route {
@@ -18,30 +16,50 @@ class FieldTree {
 public:
     static constexpr std::uint32_t kEvent = 0;
 
-    FieldTree() : nodes_(1) {}
+    FieldTree();
 
     // Numbers every field of the pattern, and those that are not known yet.
     void Add(Pattern& pattern, std::uint32_t parent = kEvent);
 
     // The field of that name below another; 0 if no rule names it.
     std::uint32_t Find(std::uint32_t parent, std::string_view name) const;
-    bool HasChildren(std::uint32_t field) const { return !nodes_[field].children.empty(); }
-    std::size_t size() const { return nodes_.size(); }
+    bool HasChildren(std::uint32_t field) const { return fields_[field].has_children; }
+    std::size_t size() const { return fields_.size(); }
 
 private:
-    struct Hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    struct Field {
+        std::string name;
+        bool has_children = false;
     };
-    using Names = std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>>;
-    struct Node {
-        std::vector<std::pair<std::string, std::uint32_t>> children;
-        Names by_name;  // filled where there are many
+    // One table over all parents. A name of at most sixteen bytes is told by its ends and its length.
+    struct Slot {
+        std::uint64_t head = 0;
+        std::uint64_t tail = 0;
+        std::uint32_t length = 0;
+        std::uint32_t parent = 0;
+        std::uint32_t field = 0;  // 0: empty
     };
 
     std::uint32_t FindOrAdd(std::uint32_t parent, const std::string& name);
+    void Insert(const Slot& slot);
+    void Grow();
+    std::size_t PlaceOf(std::uint32_t parent, std::uint64_t head, std::size_t length) const {
+        return Mix(head, std::uint64_t{parent} << 32 | length) & (slots_.size() - 1);
+    }
 
-    std::vector<Node> nodes_;
+    std::vector<Field> fields_;
+    std::vector<Slot> slots_;  // a power of two, at least twice as many as fields
 };
+
+inline std::uint32_t FieldTree::Find(std::uint32_t parent, std::string_view name) const {
+    const std::uint64_t head = HeadOf(name);
+    for (std::size_t at = PlaceOf(parent, head, name.size());; at = (at + 1) & (slots_.size() - 1)) {
+        const Slot& slot = slots_[at];
+        if (slot.field == 0) return 0;
+        if (slot.head != head || slot.length != name.size() || slot.parent != parent || slot.tail != TailOf(name))
+            continue;
+        if (name.size() <= 16 || fields_[slot.field].name == name) return slot.field;
+    }
+}
 
 }  // namespace fanfare::route

@@ -19,6 +19,7 @@ struct Scratch {
     std::uint32_t round = 0;
     std::vector<std::uint32_t> seen;   // by rule: the round in which it was a candidate
     std::vector<std::uint32_t> named;  // by destination: the round in which it was hit
+    std::vector<RuleNumber> candidates;
 };
 
 // The realms and types of a rule as fields beside those of its match.
@@ -129,22 +130,24 @@ public:
 
     Routing Route(const model::Envelope& envelope) const override {
         Scratch& scratch = ScratchOf();
-        Routing routing;
-        routing.rules = always_;
+        std::vector<RuleNumber>& candidates = scratch.candidates;
+        candidates = always_;
         scratch.tree.Read(fields_, envelope);
         const auto add = [&](KeyIndex::List list) {
             for (const RuleNumber rule : list) {
                 if (scratch.seen[rule] == scratch.round) continue;
                 scratch.seen[rule] = scratch.round;
-                routing.rules.push_back(rule);
+                candidates.push_back(rule);
             }
         };
         for (const Item& item : scratch.tree.items()) {
             if (item.kind == Item::Kind::kScalar) indexes_[item.field].Probe(item.value, add);
         }
         const Verifier verifier(scratch.tree);
-        std::erase_if(routing.rules,
-                      [&](RuleNumber rule) { return !verifier.Holds(rules_[rule].pattern, EventTree::kEvent); });
+        Routing routing;
+        for (const RuleNumber rule : candidates) {
+            if (verifier.Holds(rules_[rule].pattern, EventTree::kEvent)) routing.rules.push_back(rule);
+        }
         std::sort(routing.rules.begin(), routing.rules.end());
         DropFallbacks(routing.rules);
         AddHits(routing, scratch);

@@ -137,4 +137,4 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(hooked, receiver):
     with hooked.client() as client:
         assert client.request("POST", "/v1/events?dry_run=false", data, headers).status == 202
     hooked.drain()
-    assert [request.headers["ce-id"] for request in receiver.requests] == ["dry-1"]
+    assert [request.headers["ce-id"] for request in receiver.requests()] == ["dry-1"]
