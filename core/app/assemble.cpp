@@ -8,16 +8,6 @@
 namespace fanfare::app {
 namespace {
 
-// The place of an option, or the nearest one around it: a missing member has none of its own.
-const config::Position& Locate(const config::Destination& destination, std::string pointer) {
-    while (true) {
-        const auto found = destination.option_positions.find(pointer);
-        if (found != destination.option_positions.end()) return found->second;
-        if (pointer.empty()) return destination.where;
-        pointer.erase(pointer.rfind('/'));
-    }
-}
-
 class Assembler {
 public:
     Assembler(plugin::Catalog& catalog, Assembly& assembly) : catalog_(catalog), assembly_(assembly) {}
@@ -34,6 +24,8 @@ public:
         plugin::InstanceOptions options;
         options.destination = destination.name;
         options.options = schema.WithDefaults(destination.options);
+        if (auto templates = CompileTemplates(destination, schema, options.options, assembly_.diagnostics))
+            assembly_.templates[destination.name] = std::move(templates);
         if (!SplitSecrets(destination, schema, options)) return;
         auto sink = catalog_.Make(**library, std::move(options));
         if (!sink) return Report(destination.where, sink.error().message);

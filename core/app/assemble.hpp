@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/realms.hpp"
+#include "app/templates.hpp"
 #include "config/config.hpp"
 #include "plugin/catalog.hpp"
 #include "sink/sink.hpp"
@@ -21,6 +22,7 @@ struct Part {
 struct Assembly {
     std::vector<Part> parts;                      // of the destinations without a fault that are not switched off
     Realms realms;
+    Templates templates;
     std::vector<config::Diagnostic> diagnostics;  // at their place in the files
 };
 

@@ -17,6 +17,7 @@ Checked Check(const std::string& file) {
     if (auto client = http_client::Client::Open({})) {
         plugin::Catalog catalog(checked.config.plugins.path, **client);
         Assembly assembly = Assemble(checked.config, catalog);
+        checked.templates = std::move(assembly.templates);
         std::move(assembly.diagnostics.begin(), assembly.diagnostics.end(), std::back_inserter(checked.diagnostics));
     } else {
         config::Position where;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/templates.hpp"
 #include "config/config.hpp"
 
 namespace fanfare::app {
@@ -11,6 +12,7 @@ namespace fanfare::app {
 struct Checked {
     config::Config config;                        // complete only if ok
     std::vector<config::Diagnostic> diagnostics;  // in order of file and line
+    Templates templates;
     bool ok = false;  // no error among the diagnostics
 };
 

@@ -98,7 +98,7 @@ public:
                 dispatcher_->Add({*id, part.destination->name, part.destination->delivery, std::move(part.sink)});
             if (!added) return base::MakeError(added.error().code, "destination '" + part.destination->name + "' does not start: " + added.error().message);
         }
-        auto rules = IngestRules(std::move(assembly.realms));
+        auto rules = IngestRules(std::move(assembly.realms), assembly.templates);
         if (!rules) return std::move(rules).error();
         ingest_ = std::make_unique<ingest::Handler>(*std::move(rules), store_->inbox(), clock_);
         admin_ = std::make_unique<admin::Handler>(
@@ -153,13 +153,13 @@ private:
         return store::sqlite::Open(std::move(options), clock_);
     }
 
-    base::Result<ingest::Rules> IngestRules(Realms realms) {
+    base::Result<ingest::Rules> IngestRules(Realms realms, const Templates& templates) {
         const auto destination = [this](const std::string& name) -> base::Result<model::NameId> {
             const auto found = ids_.find(name);
             return found == ids_.end() ? 0 : found->second;
         };
         const auto route = [this](const std::string& name) { return store_->Intern(name); };
-        return MakeRules(config_, std::move(realms), destination, route);
+        return MakeRules(config_, std::move(realms), templates, destination, route);
     }
 
     json::Value StatusDocument() const {

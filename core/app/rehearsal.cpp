@@ -9,7 +9,7 @@ namespace fanfare::app {
 namespace {
 
 // Any numbers do where nothing is stored, but for 0, which stands for "switched off".
-ingest::Rules RulesOf(const config::Config& config) {
+ingest::Rules RulesOf(const config::Config& config, const Templates& templates) {
     const auto destination = [&](const std::string& name) -> base::Result<model::NameId> {
         const auto found = std::find_if(config.destinations.begin(), config.destinations.end(),
                                         [&](const config::Destination& one) { return one.name == name; });
@@ -19,12 +19,12 @@ ingest::Rules RulesOf(const config::Config& config) {
     const auto route = [](const std::string&) -> base::Result<model::NameId> { return 1; };
     Realms realms;
     for (const config::Realm& realm : config.realms) realms[realm.name] = {realm.dedup_window, realm.max_body, {}, {}};
-    return *MakeRules(config, std::move(realms), destination, route);
+    return *MakeRules(config, std::move(realms), templates, destination, route);
 }
 
 }  // namespace
 
-Rehearsal::Rehearsal(const config::Config& config) : config_(config), rules_(RulesOf(config)) {}
+Rehearsal::Rehearsal(const Checked& checked) : config_(checked.config), rules_(RulesOf(config_, checked.templates)) {}
 
 Rehearsed Rehearsal::Run(const RehearsedRequest& request) const {
     ingest::Input input;
@@ -37,9 +37,10 @@ Rehearsed Rehearsal::Run(const RehearsedRequest& request) const {
     rehearsed.refusal = std::move(decoded.refusal);
     for (model::Envelope& envelope : decoded.events) {
         if (!envelope.realm.empty() && !rules_.realms.empty() && !rules_.realms.contains(envelope.realm)) {
-            rehearsed.refusal = ingest::Refusal{
-                base::MakeError(base::Code::kForbidden, "there is no [realm." + envelope.realm + "], and there are others"),
-                {}};
+            rehearsed.refusal =
+                ingest::Refusal{base::MakeError(base::Code::kForbidden,
+                                                "there is no [realm." + envelope.realm + "], and there are others"),
+                                {}};
             return rehearsed;
         }
         ingest::Plan plan = ingest::MakePlan(rules_, envelope);

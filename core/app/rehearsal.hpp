@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/check.hpp"
 #include "config/config.hpp"
 #include "ingest/decode.hpp"
 #include "ingest/plan.hpp"
@@ -41,7 +42,7 @@ struct ExplainedRoute {
 class Rehearsal {
 public:
     // Of a configuration that Check found no error in; it outlives the rehearsal.
-    explicit Rehearsal(const config::Config& config);
+    explicit Rehearsal(const Checked& checked);
 
     Rehearsed Run(const RehearsedRequest& request) const;
     // Of every route why it takes the event or not, in the order of the files.

@@ -1,34 +1,49 @@
 #include "app/rules.hpp"
 
+#include <map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace fanfare::app {
 namespace {
 
-base::Result<ingest::RouteEntries> MakeEntries(const config::Route& route, const Numbering& destination,
-                                               const Numbering& number) {
+// What each destination is sent where a route says nothing else.
+struct Defaults {
+    std::map<std::string_view, std::shared_ptr<const shape::Shape>> shapes;
+    const Templates& templates;
+};
+
+base::Result<ingest::RouteEntries> MakeEntries(const config::Route& route, const Defaults& defaults,
+                                               const Numbering& destination, const Numbering& number) {
     const auto id = number(route.rule.name);
     if (!id) return id.error();
     ingest::RouteEntries entries;
     entries.name = route.rule.name;
-    for (const std::string& to : route.rule.to) {
+    for (std::size_t i = 0; i < route.rule.to.size(); ++i) {
+        const std::string& to = route.rule.to[i];
         const auto target = destination(to);
         if (!target) return target.error();
-        entries.to.push_back({{*target, *id}, to});
+        const auto templates = defaults.templates.find(to);
+        entries.to.push_back({{*target, *id},
+                              to,
+                              route.shapes[i] ? route.shapes[i] : defaults.shapes.at(to),
+                              templates == defaults.templates.end() ? nullptr : templates->second});
     }
     return entries;
 }
 
 }  // namespace
 
-base::Result<ingest::Rules> MakeRules(const config::Config& config, Realms realms, const Numbering& destination,
-                                      const Numbering& route) {
+base::Result<ingest::Rules> MakeRules(const config::Config& config, Realms realms, const Templates& templates,
+                                      const Numbering& destination, const Numbering& route) {
     ingest::Rules rules;
     rules.realms = std::move(realms);
     std::vector<route::Rule> routes;
+    Defaults defaults{{}, templates};
+    for (const config::Destination& one : config.destinations) defaults.shapes[one.name] = one.shaping.shape;
     for (const config::Route& one : config.routes) {
-        auto entries = MakeEntries(one, destination, route);
+        auto entries = MakeEntries(one, defaults, destination, route);
         if (!entries) return std::move(entries).error();
         rules.routes.push_back(*std::move(entries));
         routes.push_back(one.rule);

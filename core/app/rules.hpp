@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/realms.hpp"
+#include "app/templates.hpp"
 #include "base/result.hpp"
 #include "config/config.hpp"
 #include "ingest/rules.hpp"
@@ -16,7 +17,7 @@ namespace fanfare::app {
 using Numbering = std::function<base::Result<model::NameId>(const std::string& name)>;
 
 // `destination` gives 0 for one that is switched off. Errors: those of the numbering.
-base::Result<ingest::Rules> MakeRules(const config::Config& config, Realms realms, const Numbering& destination,
-                                      const Numbering& route);
+base::Result<ingest::Rules> MakeRules(const config::Config& config, Realms realms, const Templates& templates,
+                                      const Numbering& destination, const Numbering& route);
 
 }  // namespace fanfare::app

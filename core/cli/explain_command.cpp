@@ -39,6 +39,18 @@ std::string Attribute(const char* name, const std::string& value) {
     return value.empty() ? "" : std::string("  ") + name + " " + value;
 }
 
+// What is sent, in lines: the payload, then each header and option that is made for this event.
+std::vector<std::string> Sent(const app::RehearsedEvent& event, const ingest::Planned& delivery) {
+    if (!delivery.dead.empty()) return {"nothing, it is dead at once: " + delivery.dead};
+    const model::Payload payload = ingest::PayloadOf(event.envelope, delivery);
+    const std::string type = payload.content_type.empty() ? "data" : payload.content_type;
+    std::vector<std::string> lines{type + ", " + std::to_string(payload.body.size()) + " bytes"};
+    if (!delivery.request) return lines;
+    for (const auto& [name, value] : delivery.request->headers) lines.push_back(name + ": " + value);
+    for (const auto& [pointer, value] : delivery.request->options) lines.push_back(pointer.substr(1) + " = " + value);
+    return lines;
+}
+
 void PrintEvent(const app::RehearsedEvent& event, const std::vector<app::ExplainedRoute>& routes) {
     const model::Envelope& envelope = event.envelope;
     std::printf("%s\n\n", Printable("event " + envelope.event.id + Attribute("type", envelope.event.type) +
@@ -59,33 +71,46 @@ void PrintEvent(const app::RehearsedEvent& event, const std::vector<app::Explain
     }
     Table deliveries({"DESTINATION", "BY ROUTE", "IS SENT"});
     for (const ingest::Planned& delivery : event.plan.deliveries) {
-        const model::Payload payload = ingest::PayloadOf(envelope, delivery);
-        const std::string type = payload.content_type.empty() ? "data" : payload.content_type;
-        deliveries.Add({delivery.entry->destination, delivery.route->name,
-                        type + ", " + std::to_string(payload.body.size()) + " bytes"});
+        std::string destination = delivery.entry->destination;
+        std::string route = delivery.route->name;
+        for (std::string& line : Sent(event, delivery)) {
+            deliveries.Add({destination, route, std::move(line)});
+            destination.clear();
+            route.clear();
+        }
     }
     std::printf("%s", deliveries.Format().c_str());
 }
 
+json::Value ToJson(const app::RehearsedEvent& event, const ingest::Planned& delivery) {
+    json::Value out{{"destination", delivery.entry->destination}, {"route", delivery.route->name}};
+    if (!delivery.dead.empty()) {
+        out["dead"] = delivery.dead;
+        return out;
+    }
+    model::Payload payload = ingest::PayloadOf(event.envelope, delivery);
+    json::Value& request = out["request"];
+    request = {{"content_type", std::move(payload.content_type)}, {"body", std::move(payload.body)}};
+    if (!delivery.request) return out;
+    for (const auto& [name, value] : delivery.request->headers) request["headers"][name] = value;
+    for (const auto& [pointer, value] : delivery.request->options) request["options"][pointer] = value;
+    return out;
+}
+
 json::Value ToJson(const app::RehearsedEvent& event, const std::vector<app::ExplainedRoute>& routes) {
-    json::Value out{{"id", event.envelope.event.id},
-                    {"type", event.envelope.event.type},
-                    {"source", event.envelope.event.source},
-                    {"realm", event.envelope.realm},
-                    {"routes", json::Value::array()},
-                    {"deliveries", json::Value::array()}};
+    json::Value out{{"id", event.envelope.event.id},         {"type", event.envelope.event.type},
+                    {"source", event.envelope.event.source}, {"realm", event.envelope.realm},
+                    {"routes", json::Value::array()},        {"deliveries", json::Value::array()}};
     for (const app::ExplainedRoute& route : routes) {
         json::Value clauses = json::Value::array();
         for (const route::Clause& clause : route.explanation.clauses) {
-            clauses.push_back({{"field", clause.field}, {"held", clause.held}, {"wants", clause.wants}, {"has", clause.has}});
+            clauses.push_back(
+                {{"field", clause.field}, {"held", clause.held}, {"wants", clause.wants}, {"has", clause.has}});
         }
         out["routes"].push_back({{"name", route.name}, {"matched", route.taken}, {"clauses", std::move(clauses)}});
     }
     for (const ingest::Planned& delivery : event.plan.deliveries) {
-        const model::Payload payload = ingest::PayloadOf(event.envelope, delivery);
-        out["deliveries"].push_back({{"destination", delivery.entry->destination},
-                                     {"route", delivery.route->name},
-                                     {"request", {{"content_type", payload.content_type}, {"body", payload.body}}}});
+        out["deliveries"].push_back(ToJson(event, delivery));
     }
     return out;
 }
@@ -112,7 +137,7 @@ int RunExplain(const Arguments& arguments) {
         }
         return Fail(EX_CONFIG, arguments.config + " cannot work as it is");
     }
-    const app::Rehearsal rehearsal(checked.config);
+    const app::Rehearsal rehearsal(checked);
     const app::Rehearsed rehearsed = rehearsal.Run(RequestOf(arguments, *std::move(body)));
     if (rehearsed.refusal) return PrintRefusal(*rehearsed.refusal);
     for (const app::RehearsedEvent& event : rehearsed.events) {

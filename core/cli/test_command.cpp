@@ -44,7 +44,7 @@ int RunTest(const Arguments& arguments) {
         }
         return Fail(EX_CONFIG, arguments.config + " cannot work as it is, so no test was run");
     }
-    const app::Rehearsal rehearsal(checked.config);
+    const app::Rehearsal rehearsal(checked);
     const std::vector<app::TestResult> results = app::RunTests(checked.config, rehearsal);
     Print(results, arguments);
     for (const app::TestResult& result : results) {

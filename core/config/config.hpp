@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "model/policy.hpp"
 #include "model/rate.hpp"
 #include "route/router.hpp"
+#include "shape/shape.hpp"
 
 namespace fanfare::config {
 
@@ -94,11 +96,18 @@ struct Realm {
     bool is_open() const { return tokens.empty() && !signature; }
 };
 
+// What is sent. No shape: the event as it came.
+struct Shaping {
+    std::shared_ptr<const shape::Shape> shape;
+    shape::Missing missing = shape::Missing::kError;  // of names in templates that are options of a plugin
+};
+
 struct Destination {
     std::string name;
     std::string plugin;
     bool enabled = true;
     json::Value options;  // the plugin's own keys, as written
+    Shaping shaping;
     model::DeliveryPolicy delivery;
     Position where;
     // Of every value, by JSON pointer into `options`; "" is the destination, "/plugin" its plugin key.
@@ -107,6 +116,8 @@ struct Destination {
 
 struct Route {
     route::Rule rule;
+    // One per destination in rule.to, in place of what the destination says; null: as it says.
+    std::vector<std::shared_ptr<const shape::Shape>> shapes;
     Position where;
 };
 

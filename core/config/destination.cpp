@@ -45,21 +45,6 @@ void ReadRetry(const Scope& scope, const toml::table& table, const std::string& 
     }
 }
 
-// This version sends an event's data as it came; the words are those that later ones know.
-void ReadShape(const Scope& scope, const toml::table& table, const std::string& title) {
-    Keys keys(scope, table, title);
-    std::string payload;
-    if (keys.String("payload", payload) && payload != "data") {
-        const bool later = payload == "cloudevents" || payload == "envelope";
-        scope.Error(
-            *keys.Find("payload"),
-            later ? "payload = \"" + payload + "\" is not offered by this version" : "'payload' must be \"data\"",
-            "take it out: \"data\", the event's bytes as they came, is the default");
-    }
-    keys.Refuse({"template", "template_file", "missing", "content_type", "headers"});
-    keys.RefuseUnknown();
-}
-
 bool IsReserved(std::string_view key) {
     return key == "plugin" || key == "enabled" || key == "delivery" || key == "shape";
 }
@@ -120,7 +105,11 @@ void ReadDestinations(Draft& draft, const Document& document) {
         if (const toml::table* delivery = keys.FindTable("delivery")) {
             destination.delivery = ReadDelivery(scope, *delivery, owner);
         }
-        if (const toml::table* shape = keys.FindTable("shape")) ReadShape(scope, *shape, "[" + owner + ".shape]");
+        if (const toml::table* shape = keys.FindTable("shape")) {
+            Keys shape_keys(scope, *shape, "[" + owner + ".shape]");
+            destination.shaping = ReadShape(shape_keys);
+            shape_keys.RefuseUnknown();
+        }
         ReadOptions(scope, table, destination);
         draft.config.destinations.push_back(std::move(destination));
     };

@@ -39,6 +39,8 @@ void ReadSections(Draft& draft, const Document& document);
 void ReadRealms(Draft& draft, const Document& document);
 void ReadDestinations(Draft& draft, const Document& document);
 model::DeliveryPolicy ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner);
+// The keys of a shape, at a destination or at an entry of a route.
+Shaping ReadShape(Keys& keys);
 void ReadRoutes(Draft& draft, const Document& document);
 void ReadTests(Draft& draft, const Document& document);
 

@@ -18,6 +18,12 @@ void Report::Warning(const Position& where, std::string message, std::string hin
     diagnostics_.push_back({Severity::kWarning, where, std::move(message), std::move(hint), {}});
 }
 
+std::size_t Report::errors() const {
+    return static_cast<std::size_t>(std::count_if(diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& d) {
+        return d.severity == Severity::kError;
+    }));
+}
+
 bool Report::HasErrorAt(const Position& where) const {
     return std::any_of(diagnostics_.begin(), diagnostics_.end(), [&](const Diagnostic& d) {
         return d.severity == Severity::kError && d.where.line == where.line && d.where.column == where.column &&

@@ -19,6 +19,7 @@ public:
     void Error(const Position& where, std::string message, std::string hint = {});
     void Warning(const Position& where, std::string message, std::string hint = {});
 
+    std::size_t errors() const;
     bool HasErrorAt(const Position& where) const;
     // True if a secret stands at this place, or before it on the same line.
     bool IsHidden(const Position& where) const;

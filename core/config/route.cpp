@@ -120,10 +120,11 @@ private:
     // A destination's name, or a table that names it.
     void ReadTarget(const toml::node& node) {
         const toml::node* named = &node;
+        std::shared_ptr<const shape::Shape> shape;
         if (const toml::table* table = node.as_table()) {
             Keys keys(keys_.scope(), *table, "an entry of 'to'");
             named = keys.Find("destination");
-            keys.Refuse({"payload", "shape", "template", "template_file", "missing", "content_type", "headers"});
+            shape = ReadShape(keys).shape;
             keys.RefuseUnknown();
             if (!named) {
                 keys_.scope().Error(node, "an entry of 'to' names no destination", "write { destination = \"name\" }");
@@ -140,6 +141,7 @@ private:
         }
         elements_["/to/" + std::to_string(to.size())] = document_.PositionOf(*named);
         to.push_back(std::move(name));
+        route_.shapes.push_back(std::move(shape));
     }
 
     void ReportRuleFaults() {

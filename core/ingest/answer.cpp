@@ -1,6 +1,7 @@
 #include "ingest/answer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/json_text.hpp"
 #include "base/text.hpp"
@@ -26,17 +27,46 @@ void AppendBody(std::string& out, const std::string& body) {
     base::AppendJsonString(out, is_text ? body : base::EncodeBase64(body));
 }
 
-void AppendDelivery(std::string& out, const model::Envelope& envelope, const Planned& planned) {
+void AppendPairs(std::string& out, std::string_view name, const model::Request::Pairs& pairs) {
+    if (pairs.empty()) return;
+    out += ",\"";
+    out += name;
+    out += "\":";
+    char before = '{';
+    for (const auto& [key, value] : pairs) {
+        out += std::exchange(before, ',');
+        base::AppendJsonString(out, key);
+        out += ':';
+        base::AppendJsonString(out, value);
+    }
+    out += '}';
+}
+
+void AppendRequest(std::string& out, const model::Envelope& envelope, const Planned& planned) {
     const model::Payload payload = PayloadOf(envelope, planned);
-    out += "{\"destination\":";
-    base::AppendJsonString(out, planned.entry->destination);
-    out += ",\"route\":";
-    base::AppendJsonString(out, planned.route->name);
     out += ",\"request\":{\"content_type\":";
     base::AppendJsonString(out, payload.content_type);
     out += ',';
     AppendBody(out, payload.body);
-    out += "}}";
+    if (planned.request) {
+        AppendPairs(out, "headers", planned.request->headers);
+        AppendPairs(out, "options", planned.request->options);
+    }
+    out += '}';
+}
+
+void AppendDelivery(std::string& out, const model::Envelope& envelope, const Planned& planned) {
+    out += "{\"destination\":";
+    base::AppendJsonString(out, planned.entry->destination);
+    out += ",\"route\":";
+    base::AppendJsonString(out, planned.route->name);
+    if (planned.dead.empty()) {
+        AppendRequest(out, envelope, planned);
+    } else {
+        out += ",\"dead\":";
+        base::AppendJsonString(out, planned.dead);
+    }
+    out += '}';
 }
 
 void AppendPlan(std::string& out, const Rules& rules, const model::Envelope& envelope) {

@@ -4,6 +4,25 @@
 
 namespace fanfare::ingest {
 
+namespace {
+
+Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::Envelope& envelope) {
+    Planned planned{&route, &entry, nullptr, {}};
+    if (!entry.shape && !entry.options) return planned;
+    auto request = std::make_shared<model::Request>();
+    base::Status rendered;
+    if (entry.shape) rendered = entry.shape->Render(envelope, *request);
+    if (rendered && entry.options) rendered = entry.options->Render(envelope, *request);
+    if (rendered) {
+        planned.request = std::move(request);
+    } else {
+        planned.dead = std::move(rendered).error().message;
+    }
+    return planned;
+}
+
+}  // namespace
+
 Plan MakePlan(const Rules& rules, const model::Envelope& envelope) {
     Plan plan;
     route::Routing routing = rules.router->Route(envelope);
@@ -12,7 +31,7 @@ Plan MakePlan(const Rules& rules, const model::Envelope& envelope) {
     for (const route::Hit& hit : routing.hits) {
         const RouteEntries& route = rules.routes[hit.rule];
         const Entry& entry = route.to[hit.to];
-        if (entry.target.destination != 0) plan.deliveries.push_back({&route, &entry, nullptr, {}});
+        if (entry.target.destination != 0) plan.deliveries.push_back(MakePlanned(route, entry, envelope));
     }
     return plan;
 }

@@ -13,6 +13,7 @@
 #include "ingest/decode.hpp"
 #include "model/rate.hpp"
 #include "route/router.hpp"
+#include "shape/shape.hpp"
 #include "store/inbox.hpp"
 
 namespace fanfare::ingest {
@@ -28,6 +29,8 @@ struct RealmRules {
 struct Entry {
     store::Target target;  // a destination that is switched off has id 0
     std::string destination;
+    std::shared_ptr<const shape::Shape> shape;      // null: the event as it came
+    std::shared_ptr<const shape::Options> options;  // null: none of its options is a template
 };
 
 // In the order of the rules that the router was made of.

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
@@ -118,6 +119,20 @@ public:
                                 })
             .Run(instance);
         return pointers;
+    }
+
+    std::vector<std::pair<std::string, std::string>> PointersOfFormat(const json::Value& instance,
+                                                                      std::string_view prefix) const override {
+        std::map<std::string, std::string> found;
+        Walk<const json::Value>(document_, Branches::kAll,
+                                [&](const json::Value& schema, const json::Value& value, const std::string& pointer) {
+                                    if (!value.is_string() || !Has(schema, "format") || !schema["format"].is_string())
+                                        return;
+                                    const auto& format = schema["format"].get_ref<const std::string&>();
+                                    if (format.starts_with(prefix)) found.emplace(pointer, format);
+                                })
+            .Run(instance);
+        return {found.begin(), found.end()};
     }
 
     const json::Value& document() const override { return document_; }

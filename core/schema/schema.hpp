@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -36,6 +37,9 @@ public:
     // Pointers of the values in `instance` that the schema marks "format": "fanfare-secret"; elements of lists one by
     // one.
     virtual std::vector<std::string> SecretPointers(const json::Value& instance) const = 0;
+    // The strings in `instance` that the schema gives a "format" which starts with `prefix`: pointer and format.
+    virtual std::vector<std::pair<std::string, std::string>> PointersOfFormat(const json::Value& instance,
+                                                                              std::string_view prefix) const = 0;
     virtual const json::Value& document() const = 0;
 };
 
