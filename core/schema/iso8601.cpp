@@ -135,9 +135,9 @@ private:
     // [T\s]
     std::size_t AfterT(std::size_t at) const {
         static constexpr std::array<std::string_view, 25> kSpaces{
-            "T", "\t", "\n", "\v", "\f", "\r", " ", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
-            "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f",
-            "\u205f", "\u3000"};
+            "T",      "\t",     "\n",     "\v",     "\f",     "\r",     " ",      "\u00a0", "\u1680",
+            "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+            "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
         constexpr std::string_view kByteOrderMark = "\ufeff";
         const std::string_view rest = text_.substr(at);
         for (const std::string_view space : kSpaces) {

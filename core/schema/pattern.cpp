@@ -1,6 +1,7 @@
 #include "schema/pattern.hpp"
 
 #include <re2/re2.h>
+
 #include <cstdint>
 #include <stdexcept>
 
@@ -62,19 +63,27 @@ private:
     void Escape() {
         const char what = rest_.size() < 2 ? '\0' : rest_[1];
         switch (what) {
-            case 's': return Class(2, kSpace);
-            case 'S': return Class(2, kNotSpace);
-            case 'u': return CodePoint();
-            case 'c': return Control();
-            case '0': return Replace(2, R"(\x00)");
+            case 's':
+                return Class(2, kSpace);
+            case 'S':
+                return Class(2, kNotSpace);
+            case 'u':
+                return CodePoint();
+            case 'c':
+                return Control();
+            case '0':
+                return Replace(2, R"(\x00)");
             case 'A':
             case 'z':
-            case 'Z': Refuse(pattern_, std::string("\\") + what + " is not of ECMA 262; write ^ or $");
+            case 'Z':
+                Refuse(pattern_, std::string("\\") + what + " is not of ECMA 262; write ^ or $");
             case 'Q':
             case 'E':
             case 'C':
-            case 'a': Refuse(pattern_, std::string("\\") + what + " is not of ECMA 262");
-            default: return in_class_ && what == 'b' ? Replace(2, R"(\x08)") : Copy(2);
+            case 'a':
+                Refuse(pattern_, std::string("\\") + what + " is not of ECMA 262");
+            default:
+                return in_class_ && what == 'b' ? Replace(2, R"(\x08)") : Copy(2);
         }
     }
 
