@@ -65,7 +65,7 @@ public:
         try {
             Holds(rules_.schema);
         } catch (const TooMuch&) {
-            findings.clear();
+            if (!findings.empty()) return findings;
             findings.push_back({Kind::kTooMuch, nullptr, "", "", "", "", 0});
         }
         return findings;
@@ -305,6 +305,8 @@ private:
     bool Report(Kind kind, std::string_view detail = {}, const Place* place = nullptr, const char* keyword = "") {
         if (findings_ == nullptr || findings_->size() >= kMaxFindings) return false;
         if (place == nullptr) place = place_;
+        // Alternatives that fail come here too, and what they found may be thrown away.
+        Charge(1 + place->depth());
         const json::Value* source = kind == Kind::kForbidden ? nullptr : NodeHere()->source;
         findings_->push_back(
             {kind, source, place->Pointer(), place->Name(), std::string(detail), keyword, place->depth()});

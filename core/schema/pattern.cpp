@@ -121,7 +121,9 @@ private:
             rest_.starts_with("(?<!")) {
             Refuse(pattern_, "look-ahead and look-behind take time without bound; write what may stand there instead");
         }
-        if (rest_.starts_with("(?<")) return Replace(rest_.find('>') + 1, "(?:");
+        if (rest_.starts_with("(?<") && rest_.find('>') != std::string_view::npos) {
+            return Replace(rest_.find('>') + 1, "(?:");  // the name of a group
+        }
         Copy(1);
     }
 

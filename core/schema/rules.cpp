@@ -96,7 +96,7 @@ private:
     }
 
     void MoveOne(nlohmann::json& schema) {
-        if (!schema.is_object()) return;
+        if (schema.is_array()) return;  // names that must be there as well
         const std::string name = std::to_string(moved_.size());
         moved_[name] = std::move(schema);
         schema = {{"$ref", std::string("#/") + kMoved + "/" + name}};
