@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <regex>
-#include <vector>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "schema/pattern.hpp"
 
 namespace fanfare::schema {
 namespace {
@@ -15,27 +17,101 @@ constexpr std::array kTableOfSubschemas{"definitions", "dependencies", "patternP
 constexpr std::array kInPlace{"if", "then", "else", "not"};
 constexpr std::array kInPlaceList{"allOf", "anyOf", "oneOf"};
 
-using Path = std::vector<const json::Value*>;
-
-bool Loops(const json::Value& document, const json::Value* schema, Path& path) {
-    if (schema == nullptr || !schema->is_object()) return false;
-    if (std::find(path.begin(), path.end(), schema) != path.end()) return true;
-    path.push_back(schema);
-    bool loops = false;
-    if (const auto ref = schema->find("$ref"); ref != schema->end() && ref->is_string()) {
-        const std::string& text = ref->get_ref<const std::string&>();
-        loops = text.starts_with('#') && Loops(document, json::At(document, text.substr(1)), path);
-    }
-    for (const char* keyword : kInPlace) {
-        if (!loops && schema->contains(keyword)) loops = Loops(document, &(*schema)[keyword], path);
-    }
-    for (const char* keyword : kInPlaceList) {
-        if (loops || !schema->contains(keyword) || !(*schema)[keyword].is_array()) continue;
-        for (const json::Value& each : (*schema)[keyword]) loops = loops || Loops(document, &each, path);
-    }
-    path.pop_back();
-    return loops;
+int HexValue(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
+
+// The JSON pointer in a "$ref" of this document, as valijson 1.0 reads it.
+std::string PointerOf(std::string_view ref) {
+    std::string pointer;
+    for (std::size_t i = 1; i < ref.size(); ++i) {
+        if (ref[i] == '%' && i + 2 < ref.size() && HexValue(ref[i + 1]) >= 0 && HexValue(ref[i + 2]) >= 0) {
+            pointer += static_cast<char>(HexValue(ref[i + 1]) * 16 + HexValue(ref[i + 2]));
+            i += 2;
+        } else {
+            pointer += ref[i];
+        }
+    }
+    while (pointer.ends_with('/')) pointer.pop_back();
+    return pointer;
+}
+
+// Where the "$ref" of `schema` leads in one step; nullptr if nowhere.
+const json::Value* Target(const json::Value& document, const json::Value& schema) {
+    const json::Value& ref = schema["$ref"];
+    if (!ref.is_string() || !ref.get_ref<const std::string&>().starts_with('#')) return nullptr;
+    return json::At(document, PointerOf(ref.get_ref<const std::string&>()));
+}
+
+// Depth first over what speaks of the same value.
+class LoopFinder {
+public:
+    explicit LoopFinder(const json::Value& document) : document_(document) {}
+
+    bool Visit(const json::Value* schema) {
+        if (schema == nullptr || !schema->is_object()) return false;
+        const auto [state, is_new] = is_open_.emplace(schema, true);
+        if (!is_new) return state->second;
+        if (Has(*schema, "$ref") && Visit(Target(document_, *schema))) return true;
+        for (const char* keyword : kInPlace) {
+            if (schema->contains(keyword) && Visit(&(*schema)[keyword])) return true;
+        }
+        for (const char* keyword : kInPlaceList) {
+            if (schema->contains(keyword) && VisitAll((*schema)[keyword])) return true;
+        }
+        if (schema->contains("dependencies") && VisitAll((*schema)["dependencies"])) return true;
+        is_open_[schema] = false;
+        return false;
+    }
+
+private:
+    bool VisitAll(const json::Value& schemas) {
+        return std::any_of(schemas.begin(), schemas.end(), [this](const json::Value& each) { return Visit(&each); });
+    }
+
+    const json::Value& document_;
+    std::unordered_map<const json::Value*, bool> is_open_;
+};
+
+class Collector {
+public:
+    explicit Collector(const json::Value& document) : document_(document) { Add(document); }
+
+    std::vector<const json::Value*> Run() {
+        // Grows while it is read.
+        for (std::size_t i = 0; i < found_.size(); ++i) {
+            if (Has(*found_[i], "$ref")) {
+                if (const json::Value* target = Target(document_, *found_[i])) Add(*target);
+            }
+        }
+        return std::move(found_);
+    }
+
+private:
+    void Add(const json::Value& schema) {
+        if (!schema.is_object() || !seen_.insert(&schema).second) return;
+        found_.push_back(&schema);
+        for (const char* keyword : kOneSubschema) {
+            if (schema.contains(keyword)) Add(schema[keyword]);
+        }
+        for (const char* keyword : kListOfSubschemas) {
+            if (schema.contains(keyword) && schema[keyword].is_array()) AddAll(schema[keyword]);
+        }
+        for (const char* keyword : kTableOfSubschemas) {
+            if (schema.contains(keyword) && schema[keyword].is_object()) AddAll(schema[keyword]);
+        }
+    }
+
+    void AddAll(const json::Value& schemas) {
+        for (const json::Value& each : schemas) Add(each);
+    }
+
+    const json::Value& document_;
+    std::vector<const json::Value*> found_;
+    std::unordered_set<const json::Value*> seen_;
+};
 
 }  // namespace
 
@@ -47,47 +123,21 @@ bool IsReference(const json::Value& value) {
     return source == "file" || source == "env" || source == "credential";
 }
 
-bool Matches(const std::string& text, const std::string& pattern) {
-    return std::regex_search(text, std::regex(pattern));
-}
+bool Matches(const std::string& text, const std::string& pattern) { return Pattern(pattern).Matches(text); }
 
-void CheckPattern(const std::string& pattern) { static_cast<void>(std::regex(pattern)); }
-
-void ForEachSubschema(json::Value& schema, const std::function<void(json::Value&)>& edit) {
-    if (!schema.is_object()) return;
-    edit(schema);
-    for (const char* keyword : kOneSubschema) {
-        if (schema.contains(keyword)) ForEachSubschema(schema[keyword], edit);
-    }
-    for (const char* keyword : kListOfSubschemas) {
-        if (!schema.contains(keyword) || !schema[keyword].is_array()) continue;
-        for (json::Value& each : schema[keyword]) ForEachSubschema(each, edit);
-    }
-    for (const char* keyword : kTableOfSubschemas) {
-        if (!schema.contains(keyword) || !schema[keyword].is_object()) continue;
-        for (auto& [name, each] : schema[keyword].items()) ForEachSubschema(each, edit);
-    }
-}
+std::vector<const json::Value*> Subschemas(const json::Value& document) { return Collector(document).Run(); }
 
 const json::Value* Follow(const json::Value& document, const json::Value& schema) {
     const json::Value* at = &schema;
     // Longer chains of references are nobody's intent; Compile refuses endless ones.
-    for (int hops = 0; hops < 16 && at != nullptr && Has(*at, "$ref"); ++hops) {
-        const json::Value& ref = (*at)["$ref"];
-        if (!ref.is_string() || !ref.get_ref<const std::string&>().starts_with('#')) return nullptr;
-        at = json::At(document, std::string_view(ref.get_ref<const std::string&>()).substr(1));
-    }
+    for (int hops = 0; hops < 16 && at != nullptr && Has(*at, "$ref"); ++hops) at = Target(document, *at);
     return at;
 }
 
 bool RefersToItself(const json::Value& document) {
-    json::Value copy = document;
-    bool loops = false;
-    ForEachSubschema(copy, [&](const json::Value& schema) {
-        Path path;
-        loops = loops || Loops(copy, &schema, path);
-    });
-    return loops;
+    LoopFinder finder(document);
+    const std::vector<const json::Value*> schemas = Subschemas(document);
+    return std::any_of(schemas.begin(), schemas.end(), [&](const json::Value* each) { return finder.Visit(each); });
 }
 
 }  // namespace fanfare::schema

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "json/value.hpp"
 
@@ -12,9 +13,8 @@ namespace fanfare::schema {
 
 // How far into alternatives a walk goes.
 enum class Branches {
-    kSure,         // what always holds: $ref, allOf
-    kConditional,  // and then, else, dependencies
-    kAll,          // and anyOf, oneOf
+    kSure,  // what always holds: $ref, allOf
+    kAll,   // and then, else, anyOf, oneOf
 };
 
 inline bool Has(const json::Value& schema, const char* keyword) {
@@ -26,15 +26,13 @@ bool IsSecret(const json::Value& schema);
 // True if `value` is a table with exactly one of file, env, credential, and that a string.
 bool IsReference(const json::Value& value);
 
-// "pattern" as JSON Schema has it: anywhere in the text. `pattern` must be one that CheckPattern took.
+// Whether `pattern`, an ECMA 262 regular expression that Compile took, matches anywhere in `text`.
 bool Matches(const std::string& text, const std::string& pattern);
-// Throws std::regex_error.
-void CheckPattern(const std::string& pattern);
 
-// Calls `edit` for `schema` and every subschema in it; `edit` must not add subschemas.
-void ForEachSubschema(json::Value& schema, const std::function<void(json::Value&)>& edit);
+// Every subschema of `document` once, itself first, with what only a "$ref" leads to.
+std::vector<const json::Value*> Subschemas(const json::Value& document);
 
-// Follows "$ref" within the document; nullptr if it leads nowhere.
+// Follows "$ref" within `document`; nullptr if it leads nowhere.
 const json::Value* Follow(const json::Value& document, const json::Value& schema);
 
 // True if some subschema refers to itself without descending into the value: no check of it would ever end.
@@ -67,7 +65,6 @@ private:
         if (branches_ == Branches::kSure) return;
         VisitOne(schema, "then", value, pointer);
         VisitOne(schema, "else", value, pointer);
-        if (branches_ != Branches::kAll) return;
         VisitList(schema, "anyOf", value, pointer);
         VisitList(schema, "oneOf", value, pointer);
     }

@@ -1,50 +1,19 @@
 #include "schema/schema.hpp"
 
-#include <nlohmann/json.hpp>
 #include <algorithm>
+#include <exception>
 #include <map>
-#include <stdexcept>
 
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
-
+#include "schema/check.hpp"
 #include "schema/document.hpp"
 #include "schema/explain.hpp"
+#include "schema/rules.hpp"
 
 namespace fanfare::schema {
 namespace {
 
-using Adapter = valijson::adapters::NlohmannJsonAdapter;
-
-// The document as the validator gets it. It would throw on "format" beside a value that is no string, and it cannot
-// know what a reference to a secret will hold.
-nlohmann::json ForValidator(json::Value document) {
-    ForEachSubschema(document, [](json::Value& schema) {
-        if (IsSecret(schema)) {
-            for (const char* keyword : {"const", "enum", "maxLength", "minLength", "pattern"}) schema.erase(keyword);
-        }
-        schema.erase("format");
-    });
-    return nlohmann::json(document);
-}
-
-valijson::SchemaParser::Version VersionOf(const json::Value& document) {
-    if (!Has(document, "$schema") || !document["$schema"].is_string()) return valijson::SchemaParser::kDraft7;
-    const bool is_draft4 = document["$schema"].get<std::string>().find("draft-04") != std::string::npos;
-    return is_draft4 ? valijson::SchemaParser::kDraft4 : valijson::SchemaParser::kDraft7;
-}
-
-void Populate(const json::Value& document, valijson::SchemaParser::Version version, valijson::Schema& out) {
-    const nlohmann::json prepared = ForValidator(document);
-    valijson::SchemaParser parser(version);
-    parser.populateSchema(Adapter(prepared), out);
-}
-
 // The values with every reference to a secret replaced by a string, each its own for "uniqueItems".
-nlohmann::json WithStandIns(const json::Value& document, json::Value value) {
+json::Value WithStandIns(const json::Value& document, json::Value value) {
     std::vector<json::Value*> references;
     Walk<json::Value>(document, Branches::kAll, [&](const json::Value& schema, json::Value& found, const std::string&) {
         if (IsSecret(schema) && IsReference(found)) references.push_back(&found);
@@ -52,46 +21,23 @@ nlohmann::json WithStandIns(const json::Value& document, json::Value value) {
     for (json::Value* reference : references) {
         if (reference->is_object()) *reference = json::Dump(*reference);
     }
-    return nlohmann::json(value);
-}
-
-// "<root>", "[a]", "[0]" of the validator as a JSON pointer.
-std::string PointerOf(const std::vector<std::string>& context) {
-    std::string pointer;
-    for (std::size_t i = 1; i < context.size(); ++i) {
-        pointer = json::PointerTo(pointer, std::string_view(context[i]).substr(1, context[i].size() - 2));
-    }
-    return pointer;
-}
-
-std::vector<Finding> Validate(const valijson::Schema& schema, const nlohmann::json& value) {
-    valijson::ValidationResults results;
-    valijson::Validator validator(valijson::Validator::kStrongTypes);
-    if (validator.validate(schema, Adapter(value), &results)) return {};
-    std::vector<Finding> findings;
-    for (const auto& error : results) findings.push_back({PointerOf(error.context), error.description});
-    if (findings.empty()) findings.push_back({"", "Failed to validate"});
-    return findings;
+    return value;
 }
 
 class Compiled final : public Schema {
 public:
-    explicit Compiled(json::Value document) : document_(std::move(document)), version_(VersionOf(document_)) {
-        Populate(document_, version_, schema_);
-    }
+    Compiled(json::Value document, Subject subject)
+        : document_(std::move(document)), subject_(subject), rules_(ReadRules(document_, subject)) {}
 
     std::vector<Violation> Check(const json::Value& instance) const override {
         try {
-            const std::vector<Finding> findings = Validate(schema_, WithStandIns(document_, instance));
-            if (findings.empty()) return {};
-            return Explain(document_, instance, findings,
-                           [this](const json::Value& document, const json::Value& value) {
-                               valijson::Schema schema;
-                               Populate(document, version_, schema);
-                               return Validate(schema, WithStandIns(document, value));
-                           });
+            const std::vector<Finding> findings = subject_ == Subject::kData
+                                                      ? schema::Check(*rules_, instance)
+                                                      : schema::Check(*rules_, WithStandIns(document_, instance));
+            return Explain(document_, subject_, findings);
         } catch (const std::exception& error) {
-            return {{"", std::string("the options could not be checked: ") + error.what(), ""}};
+            const char* what = subject_ == Subject::kData ? "the body" : "the options";
+            return {{"", std::string(what) + " could not be checked: " + error.what(), ""}};
         }
     }
 
@@ -139,18 +85,9 @@ public:
 
 private:
     const json::Value document_;
-    const valijson::SchemaParser::Version version_;
-    valijson::Schema schema_;
+    const Subject subject_;
+    const std::unique_ptr<const Rules> rules_;  // points into document_
 };
-
-// The validator compiles a pattern when it first meets a value for it.
-void CheckPatterns(json::Value document) {
-    ForEachSubschema(document, [](const json::Value& schema) {
-        if (Has(schema, "pattern")) CheckPattern(schema["pattern"].get<std::string>());
-        if (!Has(schema, "patternProperties")) return;
-        for (const auto& [pattern, unused] : schema["patternProperties"].items()) CheckPattern(pattern);
-    });
-}
 
 base::Error NotASchema(const std::string& why) {
     return base::MakeError(base::Code::kConfig, "not a JSON Schema: " + why);
@@ -158,16 +95,14 @@ base::Error NotASchema(const std::string& why) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<const Schema>> Schema::Compile(std::string_view text) {
+base::Result<std::unique_ptr<const Schema>> Schema::Compile(std::string_view text, Subject subject) {
     base::Result<json::Value> document = json::Parse(text);
     if (!document) return NotASchema(document.error().message);
     if (!document->is_object()) return NotASchema("it must be an object");
     try {
-        if (RefersToItself(*document)) return NotASchema("a \"$ref\" leads back to itself");
-        CheckPatterns(*document);
-        return std::unique_ptr<const Schema>(std::make_unique<Compiled>(*std::move(document)));
-    } catch (const std::regex_error& error) {
-        return NotASchema(std::string("a pattern cannot be read: ") + error.what());
+        if (RefersToItself(*document))
+            return NotASchema("a \"$ref\" leads back to itself without a step into the value");
+        return std::unique_ptr<const Schema>(std::make_unique<Compiled>(*std::move(document), subject));
     } catch (const std::exception& error) {
         return NotASchema(error.what());
     }

@@ -26,6 +26,7 @@ LIBRARIES = [
     ("Poco", r"Poco/"),
     ("nlohmann", r"nlohmann/"),
     ("valijson", r"valijson/"),
+    ("re2", r"re2/"),
     ("spdlog", r"(spdlog|fmt)/"),
     ("openssl", r"openssl/"),
     ("sqlite3", r"sqlite3(ext)?\.h$"),
