@@ -49,7 +49,8 @@ base::Result<std::map<std::string, std::string>> ParseQuery(std::string_view que
     while (!query.empty()) {
         const std::string_view pair = query.substr(0, query.find('&'));
         const auto name = PercentDecode(pair.substr(0, pair.find('=')));
-        const auto value = PercentDecode(pair.find('=') == std::string_view::npos ? "" : pair.substr(pair.find('=') + 1));
+        const auto value =
+            PercentDecode(pair.find('=') == std::string_view::npos ? "" : pair.substr(pair.find('=') + 1));
         if (!name || !value) return MakeError(Code::kInvalid, "the query is not percent-encoded");
         parameters[*name] = *value;
         query.remove_prefix(std::min(query.size(), pair.size() + 1));
@@ -62,7 +63,8 @@ base::Status SetParameter(store::DeliveryFilter& filter, const std::string& name
     if (name == "state") {
         filter.state = model::ParseDeliveryState(value);
         if (!filter.state) {
-            return MakeError(Code::kInvalid, "state is '" + value + "'; it can be waiting, sending, sent, dead or cancelled");
+            return MakeError(Code::kInvalid,
+                             "state is '" + value + "'; it can be waiting, sending, sent, dead or cancelled");
         }
     } else if (name == "destination") {
         filter.destination = value;
@@ -72,11 +74,14 @@ base::Status SetParameter(store::DeliveryFilter& filter, const std::string& name
         filter.after = *after;
     } else if (name == "limit") {
         const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-        if (error != std::errc() || end != value.data() + value.size() || filter.limit == 0 || filter.limit > kMostPerPage) {
-            return MakeError(Code::kInvalid, "limit is '" + value + "'; it can be 1 to " + std::to_string(kMostPerPage));
+        if (error != std::errc() || end != value.data() + value.size() || filter.limit == 0 ||
+            filter.limit > kMostPerPage) {
+            return MakeError(Code::kInvalid,
+                             "limit is '" + value + "'; it can be 1 to " + std::to_string(kMostPerPage));
         }
     } else {
-        return MakeError(Code::kInvalid, "unknown parameter '" + name + "'; there are state, destination, limit and after");
+        return MakeError(Code::kInvalid,
+                         "unknown parameter '" + name + "'; there are state, destination, limit and after");
     }
     return {};
 }
@@ -129,7 +134,8 @@ http::Response Handler::Event(std::string_view encoded) {
     const auto events = ledger_.FindEvents(*id);
     if (!events) return http::Problem(events.error());
     if (events->empty()) {
-        return http::Problem(MakeError(Code::kNotFound, "no event has the id '" + *id + "'; it was never accepted or is pruned"));
+        return http::Problem(
+            MakeError(Code::kNotFound, "no event has the id '" + *id + "'; it was never accepted or is pruned"));
     }
     if (events->size() == 1) return Json(Render(events->front()));
     std::string keys;
@@ -161,6 +167,7 @@ http::Response Handler::Delivery(std::string_view text) {
     json::Value out = Render(detail->delivery);
     out["history"] = json::Value::array();
     for (const model::Attempt& attempt : detail->attempts) out["history"].push_back(Render(attempt));
+    out["request"] = detail->request ? Render(*detail->request) : json::Value(nullptr);
     return Json(out);
 }
 

@@ -1,5 +1,8 @@
 #include "admin/render.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "base/text.hpp"
 #include "model/event.hpp"
 
@@ -12,11 +15,33 @@ void SetUnlessEmpty(json::Value& object, const char* name, const std::string& va
 
 json::Value Extension(const model::Attribute& attribute) {
     switch (attribute.kind) {
-        case model::AttributeKind::kString: return attribute.value;
-        case model::AttributeKind::kInteger: return std::stoll(attribute.value);
-        case model::AttributeKind::kBoolean: return attribute.value == "true";
+        case model::AttributeKind::kString:
+            return attribute.value;
+        case model::AttributeKind::kInteger:
+            return std::stoll(attribute.value);
+        case model::AttributeKind::kBoolean:
+            return attribute.value == "true";
     }
     return attribute.value;
+}
+
+bool LooksSecret(std::string_view name) {
+    constexpr std::array<std::string_view, 6> kParts = {"authorization", "cookie", "token", "secret", "key", "passw"};
+    const std::string lower = base::ToLower(name);
+    return std::any_of(kParts.begin(), kParts.end(),
+                       [&](std::string_view part) { return lower.find(part) != std::string::npos; });
+}
+
+// A list: a name may stand there twice, and the order is that of the request.
+json::Value RenderPairs(const model::Request::Pairs& pairs) {
+    json::Value out = json::Value::array();
+    for (const auto& [name, value] : pairs) {
+        json::Value pair;
+        pair["name"] = name;
+        pair["value"] = LooksSecret(name) ? "***" : value;
+        out.push_back(std::move(pair));
+    }
+    return out;
 }
 
 void SetData(json::Value& object, const std::string& data) {
@@ -58,6 +83,22 @@ json::Value Render(const model::Attempt& attempt) {
     out["outcome"] = model::Name(attempt.outcome);
     out["code"] = attempt.code == 0 ? json::Value(nullptr) : json::Value(attempt.code);
     out["reason"] = attempt.reason.empty() ? json::Value(nullptr) : json::Value(attempt.reason);
+    return out;
+}
+
+json::Value Render(const model::Request& request) {
+    json::Value out;
+    if (request.payload) {
+        out["content_type"] = request.payload->content_type;
+        const std::string& body = request.payload->body;
+        if (base::IsUtf8(body)) {
+            out["body"] = body;
+        } else {
+            out["body_base64"] = base::EncodeBase64(body);
+        }
+    }
+    out["headers"] = RenderPairs(request.headers);
+    out["options"] = RenderPairs(request.options);
     return out;
 }
 

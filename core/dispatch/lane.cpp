@@ -24,7 +24,12 @@ std::uint32_t AttemptNumber(const store::Claimed& claimed) { return claimed.atte
 
 Lane::Lane(model::NameId id, std::string name, model::DeliveryPolicy policy, std::unique_ptr<sink::Sink> sink,
            store::Outbox& outbox, const base::Clock& clock)
-    : id_(id), name_(std::move(name)), policy_(std::move(policy)), outbox_(outbox), clock_(clock), sink_(std::move(sink)) {}
+    : id_(id),
+      name_(std::move(name)),
+      policy_(std::move(policy)),
+      outbox_(outbox),
+      clock_(clock),
+      sink_(std::move(sink)) {}
 
 base::Status Lane::Start(sink::Listener listener) { return sink_->Start(std::move(listener)); }
 
@@ -88,7 +93,8 @@ void Lane::HandOver() {
     sink::Batch batch;
     batch.deadline = open.started + policy_.timeout;
     batch.items.reserve(size);
-    for (const store::Claimed& one : open.items) batch.items.push_back({one.id, AttemptNumber(one), one.event});
+    for (const store::Claimed& one : open.items)
+        batch.items.push_back({one.id, AttemptNumber(one), one.event, one.request});
 
     const sink::BatchId id = ++last_batch_;
     const base::SteadyTime give_up = batch.deadline + kGrace;
@@ -139,11 +145,14 @@ void Lane::Settle(const store::Claimed& claimed, const model::Outcome& outcome, 
                                           {"attempt", std::to_string(AttemptNumber(claimed))},
                                           {"reason", verdict.reason}});
     }
-    model::Attempt attempt{AttemptNumber(claimed), batch.started_at,
+    model::Attempt attempt{AttemptNumber(claimed),
+                           batch.started_at,
                            std::chrono::duration_cast<base::Duration>(clock_.SteadyNow() - batch.started),
-                           outcome.kind,           outcome.code,
+                           outcome.kind,
+                           outcome.code,
                            outcome.reason};
-    finished_.push_back({claimed.id, verdict.state, now + verdict.delay, std::move(verdict.reason), std::move(attempt)});
+    finished_.push_back(
+        {claimed.id, verdict.state, now + verdict.delay, std::move(verdict.reason), std::move(attempt)});
 }
 
 void Lane::OnTimer() {

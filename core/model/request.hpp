@@ -4,6 +4,7 @@
 // same bytes (SEED-SYSTEMS A45). Values; immutable once made.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ struct Request {
     friend bool operator==(const Request&, const Request&) = default;
 };
 using RequestPtr = std::shared_ptr<const Request>;
+
+// About what it takes of memory, for budgets.
+std::size_t BytesOf(const Request& request);
 
 // The bytes that a store keeps. Encode never fails; Decode refuses what Encode did not make (kCorrupt).
 std::string Encode(const Request& request);

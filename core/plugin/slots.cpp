@@ -21,14 +21,39 @@ std::int64_t MonotonicNs(base::SteadyTime time) {
 // FANFARE_KIND_*
 std::uint8_t KindOf(model::AttributeKind kind) {
     switch (kind) {
-        case model::AttributeKind::kString: return FANFARE_KIND_STRING;
-        case model::AttributeKind::kInteger: return FANFARE_KIND_INTEGER;
-        case model::AttributeKind::kBoolean: return FANFARE_KIND_BOOLEAN;
+        case model::AttributeKind::kString:
+            return FANFARE_KIND_STRING;
+        case model::AttributeKind::kInteger:
+            return FANFARE_KIND_INTEGER;
+        case model::AttributeKind::kBoolean:
+            return FANFARE_KIND_BOOLEAN;
     }
     return FANFARE_KIND_STRING;
 }
 
-fanfare_event EventOf(const sink::Item& item, const fanfare_kv* extensions, const std::uint8_t* kinds) {
+void AddPairs(const model::Request::Pairs& pairs, std::vector<fanfare_kv>& out) {
+    for (const auto& [name, value] : pairs) out.push_back({Str(name), Str(value)});
+}
+
+// What pointers into arrays of the slot an event has.
+struct Places {
+    const fanfare_kv* extensions;
+    const std::uint8_t* kinds;
+    const fanfare_kv* rendered;
+};
+
+void ShowRequest(const model::Request& request, const fanfare_kv* rendered, fanfare_event& view) {
+    view.headers = rendered;
+    view.header_count = request.headers.size();
+    view.options = rendered + view.header_count;
+    view.option_count = request.options.size();
+    if (!request.payload) return;
+    view.flags |= FANFARE_EVENT_SHAPED;
+    view.content_type = Str(request.payload->content_type);
+    view.data = Bytes(request.payload->body);
+}
+
+fanfare_event EventOf(const sink::Item& item, const Places& places) {
     const model::Envelope& envelope = item.event->envelope;
     const model::Event& event = envelope.event;
     fanfare_event view{};
@@ -42,12 +67,13 @@ fanfare_event EventOf(const sink::Item& item, const fanfare_kv* extensions, cons
     view.content_type = Str(event.content_type);
     view.data_schema = Str(event.data_schema);
     view.realm = Str(envelope.realm);
-    view.extensions = extensions;
+    view.extensions = places.extensions;
     view.extension_count = event.extensions.size();
-    view.extension_kinds = kinds;
+    view.extension_kinds = places.kinds;
     view.data = Bytes(event.data);
     view.received_unix_ns =
         std::chrono::duration_cast<std::chrono::nanoseconds>(envelope.received_at.time_since_epoch()).count();
+    if (item.request) ShowRequest(*item.request, places.rendered, view);
     return view;
 }
 
@@ -70,28 +96,41 @@ void FillIds(Slot& slot) {
     }
 }
 
+// All of a batch stands in the arrays before anything points into them: they may move while they grow.
+void FillPairs(Slot& slot) {
+    slot.extensions.clear();
+    slot.extension_kinds.clear();
+    slot.rendered.clear();
+    for (const sink::Item& item : slot.items) {
+        for (const model::Attribute& attribute : item.event->envelope.event.extensions) {
+            slot.extensions.push_back({Str(attribute.name), Str(attribute.value)});
+            slot.extension_kinds.push_back(KindOf(attribute.kind));
+        }
+        if (!item.request) continue;
+        AddPairs(item.request->headers, slot.rendered);
+        AddPairs(item.request->options, slot.rendered);
+    }
+}
+
+void FillEvents(Slot& slot) {
+    slot.events.clear();
+    Places places{slot.extensions.data(), slot.extension_kinds.data(), slot.rendered.data()};
+    for (const sink::Item& item : slot.items) {
+        const fanfare_event& event = slot.events.emplace_back(EventOf(item, places));
+        places.extensions += event.extension_count;
+        places.kinds += event.extension_count;
+        places.rendered += event.header_count + event.option_count;
+    }
+}
+
 }  // namespace
 
 void Fill(Slot& slot, sink::Batch batch) {
     slot.items = std::move(batch.items);
     slot.answered.assign(slot.items.size(), false);
     slot.open = slot.items.size();
-    slot.extensions.clear();
-    slot.extension_kinds.clear();
-    for (const sink::Item& item : slot.items) {
-        for (const model::Attribute& attribute : item.event->envelope.event.extensions) {
-            slot.extensions.push_back({Str(attribute.name), Str(attribute.value)});
-            slot.extension_kinds.push_back(KindOf(attribute.kind));
-        }
-    }
-    slot.events.clear();
-    const fanfare_kv* extensions = slot.extensions.data();
-    const std::uint8_t* kinds = slot.extension_kinds.data();
-    for (const sink::Item& item : slot.items) {
-        slot.events.push_back(EventOf(item, extensions, kinds));
-        extensions += slot.events.back().extension_count;
-        kinds += slot.events.back().extension_count;
-    }
+    FillPairs(slot);
+    FillEvents(slot);
     FillIds(slot);
     slot.pointers.clear();
     for (const fanfare_event& event : slot.events) slot.pointers.push_back(&event);

@@ -37,6 +37,7 @@ struct Slot {
     std::vector<const fanfare_event*> pointers;
     std::vector<fanfare_kv> extensions;
     std::vector<std::uint8_t> extension_kinds;  // beside `extensions`, one for each
+    std::vector<fanfare_kv> rendered;           // of each event its headers, then its options
     std::string ids;
     fanfare_batch view{};
 };

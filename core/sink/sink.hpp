@@ -9,6 +9,8 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "model/delivery.hpp"
+#include "model/event.hpp"
+#include "model/request.hpp"
 
 namespace fanfare::sink {
 
@@ -18,6 +20,7 @@ struct Item {
     model::DeliveryId delivery;
     std::uint32_t attempt = 1;
     model::StoredEventPtr event;
+    model::RequestPtr request{};  // null: the event as it came
 };
 
 struct Batch {

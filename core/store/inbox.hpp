@@ -3,17 +3,21 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "model/delivery.hpp"
 #include "model/event.hpp"
+#include "model/request.hpp"
 
 namespace fanfare::store {
 
 struct Target {
     model::NameId destination = 0;
     model::NameId route = 0;
+    model::RequestPtr request{};  // null: the event as it came. One that several targets share is stored once
+    std::string dead{};           // not empty: never to be sent, for this reason; the delivery is dead from the start
 };
 
 struct NewEvent {
@@ -32,15 +36,15 @@ struct Accepted {
 // All of a batch or nothing of it.
 struct AcceptBatch {
     std::vector<NewEvent> events;
-    std::size_t bytes = 0;  // about what the events hold, for the queue's budget
+    std::size_t bytes = 0;  // about what the events and their requests hold, for the queue's budget
     // Called exactly once, on the store's thread, after the commit: all events are durable, or none is and the error
     // says why. kConflict: an event of the same identity with other content. Must be quick and must not call back into
     // the store.
     std::function<void(base::Result<std::vector<Accepted>>)> done;
 };
 
-// What a store holds in its queue; above either, new events are refused with kBusy (a single batch above it is taken when
-// nothing else waits). Bounds the memory of a slow disk (RELIABILITY 2.2, M5).
+// What a store holds in its queue; above either, new events are refused with kBusy (a single batch above it is taken
+// when nothing else waits). Bounds the memory of a slow disk (RELIABILITY 2.2, M5).
 inline constexpr std::size_t kMaxQueuedBytes = 64u << 20;
 inline constexpr std::size_t kMaxQueuedEvents = 100'000;
 

@@ -9,13 +9,14 @@
 #include "base/result.hpp"
 #include "model/delivery.hpp"
 #include "model/event.hpp"
+#include "model/request.hpp"
 #include "store/types.hpp"
 
 namespace fanfare::store {
 
 struct DeliveryFilter {
     std::optional<model::DeliveryState> state;
-    std::string destination;                // empty: every one
+    std::string destination;                 // empty: every one
     std::optional<model::DeliveryId> after;  // the last one of the page before
     std::size_t limit = 100;
 };
@@ -34,6 +35,7 @@ struct EventView {
 struct DeliveryDetail {
     model::DeliveryView delivery;
     std::vector<model::Attempt> attempts;  // failed ones, and the last
+    model::RequestPtr request{};           // null: the event as it came
 };
 
 // Threads: safe from every thread. Reads block for a bounded time; call them off the hot threads.
@@ -46,7 +48,8 @@ public:
     virtual base::Result<DeliveryPage> ListDeliveries(const DeliveryFilter& filter) = 0;
     virtual base::Result<DeliveryDetail> FindDelivery(const model::DeliveryId& id) = 0;
     // Makes a dead or cancelled delivery waiting again, due at once, with a fresh count of attempts. `done` is called
-    // after the commit, on the store's thread: kNotFound, or kConflict if it is not in such a state.
+    // after the commit, on the store's thread: kNotFound, or kConflict if it is not in such a state or was dead from
+    // the start: there is nothing to send.
     virtual void Retry(const model::DeliveryId& id, std::function<void(base::Status)> done) = 0;
     virtual Counts counts() const = 0;
 };

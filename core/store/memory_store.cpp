@@ -24,7 +24,9 @@ using model::NameId;
 struct Row {
     NameId route = 0;
     DeliveryState state = DeliveryState::kWaiting;
-    bool retry = false;  // waits in `retries` and not in `fresh`
+    model::RequestPtr request;
+    bool rendered = true;  // false: dead from the start
+    bool retry = false;    // waits in `retries` and not in `fresh`
     base::Time due{};
     std::uint32_t attempts = 0;
     std::string reason;
@@ -34,8 +36,8 @@ struct Row {
 
 struct Home {
     std::map<std::uint64_t, Row> rows;
-    std::set<std::uint64_t> fresh;                                // waiting, not claimed
-    std::set<std::pair<base::Time, std::uint64_t>> retries;       // waiting, not claimed
+    std::set<std::uint64_t> fresh;                           // waiting, not claimed
+    std::set<std::pair<base::Time, std::uint64_t>> retries;  // waiting, not claimed
     bool odd_to_retries = false;
     Counts counts;
 };
@@ -187,7 +189,7 @@ public:
         const std::lock_guard lock(mutex_);
         const Row* const row = FindRow(id);
         if (row == nullptr) return NotFound(id);
-        return DeliveryDetail{View(id), row->history};
+        return DeliveryDetail{View(id), row->history, row->request};
     }
 
     void Retry(const DeliveryId& id, std::function<void(base::Status)> done) override {
@@ -213,7 +215,9 @@ public:
     }
 
 private:
-    static base::Error Busy() { return MakeError(Code::kBusy, "too many events wait to be stored; try again in a second"); }
+    static base::Error Busy() {
+        return MakeError(Code::kBusy, "too many events wait to be stored; try again in a second");
+    }
 
     static base::Error NotFound(const DeliveryId& id) {
         return MakeError(Code::kNotFound, "there is no delivery " + model::ToText(id));
@@ -264,7 +268,9 @@ private:
             accepted.push_back(*one);
         }
         for (auto kept = events_.lower_bound(first); kept != events_.end(); ++kept) {
-            ready.insert(kept->second.destinations.begin(), kept->second.destinations.end());
+            for (const NameId destination : kept->second.destinations) {
+                if (homes_[destination].fresh.contains(kept->first)) ready.insert(destination);
+            }
         }
         return accepted;
     }
@@ -284,7 +290,8 @@ private:
         }
         for (const Target& target : event.targets) {
             if (target.destination == 0 || target.destination > names_.size()) {
-                return MakeError(Code::kInternal, "event '" + envelope.event.id + "' is owed to a destination without a name");
+                return MakeError(Code::kInternal,
+                                 "event '" + envelope.event.id + "' is owed to a destination without a name");
             }
         }
         const std::uint64_t seq = ++last_seq_;
@@ -292,22 +299,38 @@ private:
         Kept& kept = events_[seq];
         kept.event = std::make_shared<const model::StoredEvent>(
             model::StoredEvent{{seq, tag_}, envelope});  // copied: an undone batch gives nothing away
-        for (const Target& target : event.targets) {
-            Home& home = homes_[target.destination];
-            if (!home.fresh.insert(seq).second) continue;
-            kept.destinations.push_back(target.destination);
-            Row& row = home.rows[seq];
-            row.route = target.route;
-            row.updated = envelope.received_at;
-            ++home.counts.created;
-            ++home.counts.waiting;
+        for (Target& target : event.targets) {
+            if (Insert(target, seq, envelope.received_at)) kept.destinations.push_back(target.destination);
         }
         return Accepted{kept.event->key, false, static_cast<std::uint32_t>(kept.destinations.size())};
     }
 
+    // False if the destination has it already.
+    bool Insert(Target& target, std::uint64_t seq, base::Time received_at) {
+        Home& home = homes_[target.destination];
+        const auto [at, added] = home.rows.try_emplace(seq);
+        if (!added) return false;
+        Row& row = at->second;
+        row.route = target.route;
+        row.updated = received_at;
+        ++home.counts.created;
+        if (target.dead.empty()) {
+            row.request = std::move(target.request);
+            home.fresh.insert(seq);
+            ++home.counts.waiting;
+        } else {
+            row.state = DeliveryState::kDead;
+            row.rendered = false;
+            row.reason = std::move(target.dead);
+            ++home.counts.dead;
+        }
+        return true;
+    }
+
     static base::Error Contradicts(const model::Envelope& envelope) {
-        return MakeError(Code::kConflict, "an event with id '" + envelope.event.id + "' and source '" + envelope.event.source +
-                                              "' but other content was accepted before; give the new one an id of its own");
+        return MakeError(Code::kConflict,
+                         "an event with id '" + envelope.event.id + "' and source '" + envelope.event.source +
+                             "' but other content was accepted before; give the new one an id of its own");
     }
 
     void Undo(std::uint64_t first) {
@@ -318,10 +341,9 @@ private:
             if (same->second.empty()) identities_.erase(same);
             for (const NameId destination : kept->second.destinations) {
                 Home& home = homes_[destination];
-                home.fresh.erase(kept->first);
+                --(home.fresh.erase(kept->first) > 0 ? home.counts.waiting : home.counts.dead);
                 home.rows.erase(kept->first);
                 --home.counts.created;
-                --home.counts.waiting;
             }
         }
         last_seq_ = first - 1;
@@ -333,7 +355,7 @@ private:
         --home.counts.waiting;
         ++home.counts.sending;
         const model::StoredEventPtr& event = events_.at(seq).event;
-        return {{seq, destination}, row.attempts, event->envelope.received_at, event};
+        return {{seq, destination}, row.attempts, event->envelope.received_at, event, row.request};
     }
 
     void Wait(Home& home, std::uint64_t seq, Row& row) {
@@ -367,9 +389,15 @@ private:
                 Wait(home, found->first, row);
                 ready.insert(finish.id.destination);
                 break;
-            case DeliveryState::kSent: ++home.counts.sent; break;
-            case DeliveryState::kDead: ++home.counts.dead; break;
-            case DeliveryState::kCancelled: ++home.counts.cancelled; break;
+            case DeliveryState::kSent:
+                ++home.counts.sent;
+                break;
+            case DeliveryState::kDead:
+                ++home.counts.dead;
+                break;
+            case DeliveryState::kCancelled:
+                ++home.counts.cancelled;
+                break;
         }
     }
 
@@ -379,9 +407,11 @@ private:
         Home& home = homes_[id.destination];
         Row& row = home.rows.at(id.seq);
         if (row.state != DeliveryState::kDead && row.state != DeliveryState::kCancelled) {
-            return MakeError(Code::kConflict, "delivery " + model::ToText(id) + " is " + std::string(model::Name(row.state)) +
+            return MakeError(Code::kConflict, "delivery " + model::ToText(id) + " is " +
+                                                  std::string(model::Name(row.state)) +
                                                   "; only a dead or cancelled one can be retried");
         }
+        if (!row.rendered) return NeverRendered(id);
         --(row.state == DeliveryState::kDead ? home.counts.dead : home.counts.cancelled);
         row.retry = true;
         row.attempts = 0;
@@ -405,8 +435,18 @@ private:
         const model::Envelope& envelope = events_.at(id.seq).event->envelope;
         std::optional<base::Time> next;
         if (row.state == DeliveryState::kWaiting) next = row.retry ? row.due : envelope.received_at;
-        return {id,        envelope.event.id, envelope.realm, envelope.event.type, NameOf(id.destination), NameOf(row.route),
-                row.state, row.attempts,      next,           row.reason,          envelope.received_at,   row.updated};
+        return {id,
+                envelope.event.id,
+                envelope.realm,
+                envelope.event.type,
+                NameOf(id.destination),
+                NameOf(row.route),
+                row.state,
+                row.attempts,
+                next,
+                row.reason,
+                envelope.received_at,
+                row.updated};
     }
 
     const base::Clock& clock_;

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "model/delivery.hpp"
 #include "model/event.hpp"
+#include "model/request.hpp"
 
 namespace fanfare::store {
 
@@ -21,6 +22,7 @@ struct Claimed {
     std::uint32_t attempts = 0;  // already made
     base::Time created_at;
     model::StoredEventPtr event;
+    model::RequestPtr request{};  // null: the event as it came. The same at every attempt
 };
 
 // What became of a claimed delivery.

@@ -23,11 +23,18 @@ struct Counts {
     std::uint64_t created = 0;
 };
 
+// Why a delivery that was dead from the start cannot be retried.
+inline base::Error NeverRendered(const model::DeliveryId& id) {
+    return base::MakeError(base::Code::kConflict, "delivery " + model::ToText(id) +
+                                                      " was never rendered: correct the shape of "
+                                                      "its destination and send the event again");
+}
+
 // What the start of this process found (RELIABILITY 2.3, 3.6).
 struct Recovery {
-    bool unclean = false;               // the last process did not close the store
-    std::uint64_t in_doubt = 0;         // deliveries that may have been sent but were not recorded: sent again
-    std::uint64_t lost_events = 0;      // acknowledged events that the disk no longer holds
+    bool unclean = false;           // the last process did not close the store
+    std::uint64_t in_doubt = 0;     // deliveries that may have been sent but were not recorded: sent again
+    std::uint64_t lost_events = 0;  // acknowledged events that the disk no longer holds
 };
 
 }  // namespace fanfare::store

@@ -1,4 +1,4 @@
-// Appends every event as one line of JSON, a structured CloudEvent, to a file.
+// Appends every event as one line of JSON, a structured CloudEvent, to a file; or what a shape made of it.
 #include <exception>
 #include <string>
 
@@ -78,7 +78,12 @@ private:
         lines_.clear();
         std::size_t end = begin;
         while (end < batch.size() && lines_.size() < kMaxWrite) {
-            append_structured(lines_, batch[end++], JsonData::on_one_line);
+            const Event event = batch[end++];
+            if (event.shaped()) {
+                lines_ += event.data();
+            } else {
+                append_structured(lines_, event, JsonData::on_one_line);
+            }
             lines_ += '\n';
         }
         return end;

@@ -23,7 +23,7 @@ bool IsToken(std::string_view name) {
 }
 
 bool IsReserved(std::string_view name) {
-    return starts_with_ignoring_case(name, "webhook-") || starts_with_ignoring_case(name, "ce-") ||
+    return starts_with_ignoring_case(name, "webhook-") ||
            std::any_of(kReserved.begin(), kReserved.end(),
                        [&](std::string_view reserved) { return equal_ignoring_case(name, reserved); });
 }
@@ -36,14 +36,12 @@ bool IsFieldValue(std::string_view value) {
     });
 }
 
+std::string Shown(std::string_view name) { return "headers: '" + first_line(name, 64) + "' "; }
+
 void AddHeader(Options& options, std::string name, std::string value) {
-    const std::string shown = "headers: '" + first_line(name, 64) + "' ";
-    if (!IsToken(name)) throw ConfigError(shown + "is not a header name: use letters, digits and '-'");
-    if (IsReserved(name)) throw ConfigError(shown + "is set by fanfare itself: remove it");
-    if (!IsFieldValue(value))
-        throw ConfigError(shown + "has a line break or control character in its value: remove it");
+    CheckHeader(name, value, /*with_attributes*/ true);
     for (const auto& [earlier, _] : options.headers) {
-        if (equal_ignoring_case(earlier, name)) throw ConfigError(shown + "stands there twice: remove one");
+        if (equal_ignoring_case(earlier, name)) throw ConfigError(Shown(name) + "stands there twice: remove one");
     }
     options.has_content_type = options.has_content_type || equal_ignoring_case(name, "content-type");
     options.headers.emplace_back(std::move(name), std::move(value));
@@ -77,6 +75,16 @@ std::vector<std::string> SecretsOf(const Config& config) {
 
 }  // namespace
 
+void CheckHeader(std::string_view name, std::string_view value, bool with_attributes) {
+    if (!IsToken(name)) throw ConfigError(Shown(name) + "is not a header name: use letters, digits and '-'");
+    if (IsReserved(name) || (with_attributes && starts_with_ignoring_case(name, "ce-"))) {
+        throw ConfigError(Shown(name) + "is set by fanfare itself: remove it");
+    }
+    if (!IsFieldValue(value)) {
+        throw ConfigError(Shown(name) + "has a line break or control character in its value: remove it");
+    }
+}
+
 std::string AuthorityOf(std::string_view url) {
     const bool clean = std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F; });
     if (!clean) throw ConfigError("url holds a space, a control character or a letter beyond ASCII: percent-encode it");
@@ -97,7 +105,10 @@ std::string AuthorityOf(std::string_view url) {
 Options ReadOptions(const Config& config) {
     Options options;
     options.url = config.str("/url");
-    options.authority = AuthorityOf(options.url);
+    // Of a template, what stands before its first tag; what it renders to is checked with each event.
+    const std::size_t tag = options.url.find("{{");
+    options.url_is_template = tag != std::string::npos;
+    options.authority = AuthorityOf(std::string_view(options.url).substr(0, tag));
     options.method = config.str("/method", "POST");
     if (options.method != "POST" && options.method != "PUT" && options.method != "PATCH") {
         throw ConfigError("method is '" + first_line(options.method, 16) + "': use POST, PUT or PATCH");

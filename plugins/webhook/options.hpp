@@ -12,7 +12,8 @@ namespace fanfare::plugins::webhook {
 
 struct Options {
     std::string url;
-    std::string authority;  // host[:port] of the url, for reasons
+    bool url_is_template = false;  // then every event brings its own
+    std::string authority;         // host[:port] of the url, for reasons
     std::string method;
     std::vector<std::pair<std::string, std::string>> headers;
     bool has_content_type = false;     // among `headers`
@@ -21,6 +22,10 @@ struct Options {
 
 // Errors: ConfigError.
 Options ReadOptions(const Config& config);
+
+// A header that may be sent beside those of the protocol; `with_attributes`: the event's ce-* headers are among them.
+// Errors: ConfigError.
+void CheckHeader(std::string_view name, std::string_view value, bool with_attributes);
 
 // host[:port] of an http or https URL. Errors: ConfigError, which shows no more of the URL than its scheme.
 std::string AuthorityOf(std::string_view url);

@@ -13,8 +13,9 @@ inline constexpr char kSchema[] = R"json({
             "type": "string",
             "minLength": 8,
             "maxLength": 8192,
-            "description": "Where to send each event: http or https, without user name and fragment.",
-            "examples": ["https://hooks.example.com/fanfare"]
+            "format": "fanfare-template-url",
+            "description": "Where to send each event: http or https, without user name and fragment. May be a template, behind the host.",
+            "examples": ["https://hooks.example.com/fanfare", "https://hooks.example.com/orders/{{ data.order }}"]
         },
         "method": {
             "type": "string",

@@ -1,5 +1,5 @@
-// Sends each event as one HTTP request: the data as body, the attributes as CloudEvents headers (binary mode), signed
-// as Standard Webhooks says.
+// Sends each event as one HTTP request: the data as body, the attributes as CloudEvents headers (binary mode), or what
+// a shape made of them; signed as Standard Webhooks says.
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -30,8 +30,8 @@ std::int64_t UnixSeconds() {
 
 class WebhookSink {
 public:
-    // One event, one request, one batch: so that `concurrency`, which counts batches in flight, is the number of requests
-    // that the receiver sees at once.
+    // One event, one request, one batch: so that `concurrency`, which counts batches in flight, is the number of
+    // requests that the receiver sees at once.
     static constexpr Info info = {
         FANFARE_PLUGIN_NAME,
         FANFARE_PLUGIN_VERSION,
@@ -73,35 +73,76 @@ private:
     template <class Then>
     void Send(const std::shared_ptr<Batch>& batch, std::size_t index, Then&& then) {
         const Event event = (*batch)[index];
-        try {
-            WriteHeaders(event);
-        } catch (const ConfigError& e) {
-            return then(Outcome::retry(e.what()));
-        }
+        Target target;
+        if (const std::optional<Outcome> unsendable = Prepare(event, target)) return then(*unsendable);
         HttpRequest request;
         request.method = options_.method;
-        request.url = options_.url;
+        request.url = target.url;
         request.headers = &headers_;
         request.body = event.data();
         request.deadline = batch->deadline();
         request.max_response_bytes = kMaxAnswer;
-        http_.send(request, [this, then = std::forward<Then>(then)](const HttpResponse& response) {
-            then(response.outcome(options_.authority));
-        });
+        http_.send(request, [then = std::forward<Then>(then), where = std::move(target.authority)](
+                                const HttpResponse& response) { then(response.outcome(where)); });
+    }
+
+    struct Target {
+        std::string_view url;
+        std::string authority;
+    };
+
+    // Finds the target and fills headers_; the outcome, if the event cannot be sent. What is rendered stays as it is
+    // over all attempts, so what is wrong with it will not mend; a secret may.
+    std::optional<Outcome> Prepare(const Event& event, Target& target) {
+        try {
+            target = TargetOf(event);
+            for (std::size_t i = 0; i < event.header_count(); ++i) {
+                CheckHeader(event.header(i).name, event.header(i).value, /*with_attributes*/ !event.shaped());
+            }
+        } catch (const ConfigError& e) {
+            return Outcome::rejected(std::string("what is rendered for this event cannot be sent: ") + e.what());
+        }
+        try {
+            WriteHeaders(event);
+        } catch (const ConfigError& e) {
+            return Outcome::retry(e.what());
+        }
+        return std::nullopt;
+    }
+
+    Target TargetOf(const Event& event) const {
+        if (const auto url = event.option("/url")) return {*url, AuthorityOf(*url)};
+        if (!options_.url_is_template) return {options_.url, options_.authority};
+        throw ConfigError("url has become a template since the event was accepted: send the event again");
     }
 
     void WriteHeaders(const Event& event) {
         const std::int64_t now = UnixSeconds();
         headers_.clear();
-        for (const auto& [name, value] : options_.headers) headers_.add(name, value);
-        const std::string_view content_type = binary_content_type(event);
-        if (!content_type.empty() && !options_.has_content_type) headers_.add("content-type", content_type);
-        for_each_header(event, [&](std::string_view name, std::string_view value) { headers_.add(name, value); });
+        for (const auto& [name, value] : options_.headers) {
+            if (!Renders(event, name)) headers_.add(name, value);
+        }
+        for (std::size_t i = 0; i < event.header_count(); ++i) {
+            headers_.add(event.header(i).name, event.header(i).value);
+        }
+        const std::string_view content_type = event.shaped() ? event.content_type() : binary_content_type(event);
+        const bool has_content_type = options_.has_content_type || Renders(event, "content-type");
+        if (!content_type.empty() && !has_content_type) headers_.add("content-type", content_type);
+        if (!event.shaped()) {
+            for_each_header(event, [&](std::string_view name, std::string_view value) { headers_.add(name, value); });
+        }
         headers_.add("idempotency-key", event.delivery_id());
         headers_.add("webhook-id", event.message_id());
         headers_.add("webhook-timestamp", std::to_string(now));
         Sign(event.message_id(), now, event.data(), signature_);
         if (!signature_.empty()) headers_.add("webhook-signature", signature_);
+    }
+
+    static bool Renders(const Event& event, std::string_view name) {
+        for (std::size_t i = 0; i < event.header_count(); ++i) {
+            if (equal_ignoring_case(event.header(i).name, name)) return true;
+        }
+        return false;
     }
 
     // Writes the value of webhook-signature; empty if no secret is configured. A configured one that cannot be used now

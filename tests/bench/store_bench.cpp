@@ -1,6 +1,8 @@
 // Events per second through the whole life of a delivery: accepted and durable, claimed, finished.
-//   store_bench [memory | DIRECTORY] [events] [events per batch] [batches in flight] [destinations] [bytes]
-// Prints one line (the processor time is of the whole program, its own load included); the store is left behind in DIRECTORY.
+//   store_bench [memory | DIRECTORY] [events] [events per batch] [batches in flight] [destinations] [bytes] [bytes of a
+//   request]
+// Prints one line (the processor time is of the whole program, its own load included); the store is left behind in
+// DIRECTORY.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -28,6 +30,7 @@ struct Load {
     int in_flight = 64;
     int destinations = 1;
     int bytes = 594;
+    int request = 0;  // 0: every destination is sent the event as it came
 };
 
 std::unique_ptr<store::Store> OpenStore(const std::string& where, const base::Clock& clock) {
@@ -43,8 +46,10 @@ std::unique_ptr<store::Store> OpenStore(const std::string& where, const base::Cl
 // A closed loop: each answer makes room for the next batch.
 class Producer {
 public:
-    Producer(store::Store& store, const Load& load, const base::Clock& clock) : store_(store), load_(load), clock_(clock) {
-        for (int i = 0; i < load.destinations; ++i) targets_.push_back({*store.Intern("d" + std::to_string(i)), *store.Intern("r")});
+    Producer(store::Store& store, const Load& load, const base::Clock& clock)
+        : store_(store), load_(load), clock_(clock) {
+        for (int i = 0; i < load.destinations; ++i)
+            targets_.push_back({*store.Intern("d" + std::to_string(i)), *store.Intern("r")});
         latencies_.reserve(static_cast<std::size_t>(load.events / load.batch + 1));
     }
 
@@ -65,7 +70,8 @@ public:
 
     double LatencyMs(double share) {
         if (latencies_.empty()) return 0;
-        const auto at = latencies_.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(latencies_.size() - 1));
+        const auto at =
+            latencies_.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(latencies_.size() - 1));
         std::nth_element(latencies_.begin(), at, latencies_.end());
         return *at;
     }
@@ -75,10 +81,18 @@ private:
         store::AcceptBatch batch;
         for (int i = 0; i < load_.batch; ++i) {
             store::NewEvent event;
-            event.envelope.event = {base::MakeUuidV7(), "/bench", "bench.event", "", "", "application/json", "", {},
+            event.envelope.event = {base::MakeUuidV7(),
+                                    "/bench",
+                                    "bench.event",
+                                    "",
+                                    "",
+                                    "application/json",
+                                    "",
+                                    {},
                                     std::string(static_cast<std::size_t>(load_.bytes), 'x')};
             event.envelope.received_at = clock_.Now();
             event.targets = targets_;
+            for (store::Target& target : event.targets) target.request = MakeRequest();
             event.dedup_window = std::chrono::hours(1);
             batch.bytes += event.envelope.event.data.size() + 200;
             batch.events.push_back(std::move(event));
@@ -91,6 +105,15 @@ private:
             room_.notify_one();
         };
         return batch;
+    }
+
+    // One for each delivery, as shapes that differ make them.
+    model::RequestPtr MakeRequest() const {
+        if (load_.request == 0) return nullptr;
+        auto request = std::make_shared<model::Request>();
+        request->payload =
+            model::Payload{"application/json", std::string(static_cast<std::size_t>(load_.request), 'y')};
+        return request;
     }
 
     store::Store& store_;
@@ -134,8 +157,12 @@ private:
         std::vector<store::Finish> finished;
         finished.reserve(claimed->size());
         for (const store::Claimed& one : *claimed) {
-            finished.push_back({one.id, model::DeliveryState::kSent, {}, {},
-                                model::Attempt{1, now, std::chrono::milliseconds(1), model::OutcomeKind::kDelivered, 200, {}}});
+            finished.push_back(
+                {one.id,
+                 model::DeliveryState::kSent,
+                 {},
+                 {},
+                 model::Attempt{1, now, std::chrono::milliseconds(1), model::OutcomeKind::kDelivered, 200, {}}});
         }
         const auto count = static_cast<long>(finished.size());
         store_.outbox().Finish(std::move(finished));
@@ -152,7 +179,9 @@ private:
 double ProcessorSeconds() {
     rusage used{};
     getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
     return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
@@ -161,7 +190,7 @@ double ProcessorSeconds() {
 int main(int argc, char** argv) {
     const auto number = [&](int at, int otherwise) { return argc > at ? std::atoi(argv[at]) : otherwise; };
     const std::string where = argc > 1 ? argv[1] : "memory";
-    const Load load{number(2, 200'000), number(3, 1), number(4, 64), number(5, 1), number(6, 594)};
+    const Load load{number(2, 200'000), number(3, 1), number(4, 64), number(5, 1), number(6, 594), number(7, 0)};
     const base::SystemClock clock;
     const auto store = OpenStore(where, clock);
     Consumer consumer(*store, clock);
@@ -170,7 +199,8 @@ int main(int argc, char** argv) {
 
     const double processor = ProcessorSeconds();
     const auto start = Steady::now();
-    std::thread consuming([&] { consumer.Run(producer.targets(), before + static_cast<long>(load.events) * load.destinations); });
+    std::thread consuming(
+        [&] { consumer.Run(producer.targets(), before + static_cast<long>(load.events) * load.destinations); });
     producer.Run();
     const double accepted = std::chrono::duration<double>(Steady::now() - start).count();
     consuming.join();

@@ -15,13 +15,26 @@ ClaimReader::ClaimReader(const std::string& path, const Names& names, std::uint3
     : db_(path, Connection::Mode::kReadOnly),
       names_(names),
       store_tag_(store_tag),
-      fresh_(db_, "SELECT d.seq, " FANFARE_EVENT_COLUMNS " FROM delivery d LEFT JOIN event e ON e.seq = d.seq"
+      fresh_(db_, "SELECT d.seq, " FANFARE_EVENT_COLUMNS ", " FANFARE_REQUEST_COLUMNS
+                  " FROM delivery d LEFT JOIN event e ON e.seq = d.seq" FANFARE_JOIN_REQUEST
                   " WHERE d.destination = ? AND d.seq > ? AND d.state = 0 ORDER BY d.seq LIMIT ?"),
       due_(db_, "SELECT seq, due_us FROM delivery WHERE destination = ? AND state = 2 ORDER BY due_us, seq LIMIT ?"),
-      one_(db_, "SELECT d.tries, " FANFARE_EVENT_COLUMNS " FROM delivery d LEFT JOIN event e ON e.seq = d.seq"
+      one_(db_, "SELECT d.tries, " FANFARE_EVENT_COLUMNS ", " FANFARE_REQUEST_COLUMNS
+                " FROM delivery d LEFT JOIN event e ON e.seq = d.seq" FANFARE_JOIN_REQUEST
                 " WHERE d.destination = ? AND d.seq = ?") {
     db_.Execute("PRAGMA cache_size = -4096");
     db_.Execute("PRAGMA query_only = ON");
+}
+
+Parcel ClaimReader::ReadParcel(const Rows& rows) const {
+    Parcel parcel{ReadEvent(rows, 1, store_tag_, names_)};
+    if (!parcel.event) parcel.damaged = "event";
+    if (auto request = ReadRequest(rows, 1 + kEventColumns)) {
+        parcel.request = *std::move(request);
+    } else {
+        parcel.damaged = "request";
+    }
+    return parcel;
 }
 
 ClaimReader::FreshRows ClaimReader::ReadFresh(model::NameId destination, const RefillPlan& plan) {
@@ -30,9 +43,8 @@ ClaimReader::FreshRows ClaimReader::ReadFresh(model::NameId destination, const R
     std::size_t bytes = 0;
     Rows rows = fresh_.Run(destination, plan.after, static_cast<std::uint64_t>(plan.limit));
     while (bytes < plan.bytes && rows.Next()) {
-        const model::StoredEventPtr event = ReadEvent(rows, 1, store_tag_, names_);
-        bytes += event ? event->envelope.event.data.size() : 0;
-        read.rows.push_back({rows.Unsigned(0), event});
+        read.rows.push_back({rows.Unsigned(0), ReadParcel(rows)});
+        bytes += BytesOf(read.rows.back().parcel);
     }
     read.reached_end = bytes < plan.bytes && read.rows.size() < plan.limit;
     return read;
@@ -52,7 +64,7 @@ ClaimReader::DueRows ClaimReader::ReadDue(model::NameId destination, const Retry
         }
         Rows row = one_.Run(destination, seq);
         if (!row.Next()) continue;
-        read.rows.push_back({seq, list.Int(1), static_cast<std::uint32_t>(row.Int(0)), ReadEvent(row, 1, store_tag_, names_)});
+        read.rows.push_back({seq, list.Int(1), static_cast<std::uint32_t>(row.Int(0)), ReadParcel(row)});
     }
     return read;
 }

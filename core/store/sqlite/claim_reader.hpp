@@ -27,6 +27,8 @@ public:
     DueRows ReadDue(model::NameId destination, const RetryPlan& plan);
 
 private:
+    Parcel ReadParcel(const Rows& rows) const;
+
     Connection db_;
     const Names& names_;
     const std::uint32_t store_tag_;

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "base/packed.hpp"
+
 namespace fanfare::store::sqlite {
 namespace {
 
@@ -28,45 +30,6 @@ consteval std::array<std::array<std::uint32_t, 256>, 8> MakeTables() {
 constexpr auto kTables = MakeTables();
 static_assert(std::endian::native == std::endian::little, "Crc32 reads words as little endian");
 
-void PutVarint(std::string& out, std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
-    out += static_cast<char>(value);
-}
-
-void PutText(std::string& out, std::string_view text) {
-    PutVarint(out, text.size());
-    out += text;
-}
-
-class Cursor {
-public:
-    explicit Cursor(std::string_view bytes) : left_(bytes) {}
-
-    bool Varint(std::uint64_t& value) {
-        value = 0;
-        for (int shift = 0; shift < 64 && !left_.empty(); shift += 7) {
-            const auto byte = static_cast<unsigned char>(left_.front());
-            left_.remove_prefix(1);
-            value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-            if (byte < 0x80) return true;
-        }
-        return false;
-    }
-
-    bool Text(std::string& text) {
-        std::uint64_t size = 0;
-        if (!Varint(size) || size > left_.size()) return false;
-        text = left_.substr(0, size);
-        left_.remove_prefix(size);
-        return true;
-    }
-
-    bool empty() const { return left_.empty(); }
-
-private:
-    std::string_view left_;
-};
-
 }  // namespace
 
 std::uint32_t Crc32(std::string_view bytes, std::uint32_t so_far) {
@@ -79,8 +42,9 @@ std::uint32_t Crc32(std::string_view bytes, std::uint32_t so_far) {
         std::memcpy(&low, at, 4);
         std::memcpy(&high, at + 4, 4);
         low ^= crc;
-        crc = kTables[7][low & 0xFF] ^ kTables[6][low >> 8 & 0xFF] ^ kTables[5][low >> 16 & 0xFF] ^ kTables[4][low >> 24] ^
-              kTables[3][high & 0xFF] ^ kTables[2][high >> 8 & 0xFF] ^ kTables[1][high >> 16 & 0xFF] ^ kTables[0][high >> 24];
+        crc = kTables[7][low & 0xFF] ^ kTables[6][low >> 8 & 0xFF] ^ kTables[5][low >> 16 & 0xFF] ^
+              kTables[4][low >> 24] ^ kTables[3][high & 0xFF] ^ kTables[2][high >> 8 & 0xFF] ^
+              kTables[1][high >> 16 & 0xFF] ^ kTables[0][high >> 24];
     }
     for (; left > 0; --left, ++at) crc = crc >> 8 ^ kTables[0][(crc ^ static_cast<unsigned char>(*at)) & 0xFF];
     return ~crc;
@@ -88,27 +52,27 @@ std::uint32_t Crc32(std::string_view bytes, std::uint32_t so_far) {
 
 std::string EncodeMeta(const model::Event& event) {
     std::string out(1, kMetaFormat);
-    PutText(out, event.subject);
-    PutText(out, event.time);
-    PutText(out, event.content_type);
-    PutText(out, event.data_schema);
+    base::PackText(out, event.subject);
+    base::PackText(out, event.time);
+    base::PackText(out, event.content_type);
+    base::PackText(out, event.data_schema);
     for (const model::Attribute& attribute : event.extensions) {
         out += static_cast<char>(attribute.kind);
-        PutText(out, attribute.name);
-        PutText(out, attribute.value);
+        base::PackText(out, attribute.name);
+        base::PackText(out, attribute.value);
     }
     return out;
 }
 
 bool DecodeMeta(std::string_view meta, model::Event& event) {
     if (meta.empty() || meta.front() != kMetaFormat) return false;
-    Cursor cursor(meta.substr(1));
+    base::Unpacker cursor(meta.substr(1));
     if (!cursor.Text(event.subject) || !cursor.Text(event.time)) return false;
     if (!cursor.Text(event.content_type) || !cursor.Text(event.data_schema)) return false;
     while (!cursor.empty()) {
         std::uint64_t kind = 0;
         model::Attribute& attribute = event.extensions.emplace_back();
-        if (!cursor.Varint(kind) || kind > static_cast<std::uint64_t>(model::AttributeKind::kBoolean)) return false;
+        if (!cursor.Number(kind) || kind > static_cast<std::uint64_t>(model::AttributeKind::kBoolean)) return false;
         attribute.kind = static_cast<model::AttributeKind>(kind);
         if (!cursor.Text(attribute.name) || !cursor.Text(attribute.value)) return false;
     }
@@ -117,16 +81,16 @@ bool DecodeMeta(std::string_view meta, model::Event& event) {
 
 std::string EncodeDestinations(const std::vector<model::NameId>& destinations) {
     std::string out;
-    for (const model::NameId destination : destinations) PutVarint(out, destination);
+    for (const model::NameId destination : destinations) base::PackNumber(out, destination);
     return out;
 }
 
 std::optional<std::vector<model::NameId>> DecodeDestinations(std::string_view bytes) {
     std::vector<model::NameId> destinations;
-    Cursor cursor(bytes);
+    base::Unpacker cursor(bytes);
     while (!cursor.empty()) {
         std::uint64_t destination = 0;
-        if (!cursor.Varint(destination) || destination > UINT32_MAX) return std::nullopt;
+        if (!cursor.Number(destination) || destination > UINT32_MAX) return std::nullopt;
         destinations.push_back(static_cast<model::NameId>(destination));
     }
     return destinations;

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "base/log.hpp"
 #include "store/sqlite/codec.hpp"
@@ -24,16 +25,21 @@ base::Error Contradicts(const model::Event& event) {
 }
 
 base::Error WithoutName(const model::Event& event) {
-    return MakeError(Code::kInternal, "event '" + event.id + "' is owed to a destination that has no name in the store");
+    return MakeError(Code::kInternal,
+                     "event '" + event.id + "' is owed to a destination that has no name in the store");
 }
 
 RowState RowStateOf(DeliveryState state) {
     switch (state) {
         case DeliveryState::kWaiting:
-        case DeliveryState::kSending: return RowState::kRetry;
-        case DeliveryState::kSent: return RowState::kSent;
-        case DeliveryState::kDead: return RowState::kDead;
-        case DeliveryState::kCancelled: return RowState::kCancelled;
+        case DeliveryState::kSending:
+            return RowState::kRetry;
+        case DeliveryState::kSent:
+            return RowState::kSent;
+        case DeliveryState::kDead:
+            return RowState::kDead;
+        case DeliveryState::kCancelled:
+            return RowState::kCancelled;
     }
     return RowState::kRetry;
 }
@@ -48,24 +54,37 @@ Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store
       begin_(db, "BEGIN IMMEDIATE"),
       find_same_(db, "SELECT seq FROM event WHERE id = ? AND source = ? AND realm = ? ORDER BY seq DESC LIMIT 1"),
       read_event_(db, "SELECT " FANFARE_EVENT_COLUMNS ", e.destinations FROM event e WHERE e.seq = ?"),
-      insert_event_(db, "INSERT INTO event(seq, id, source, realm, type, recv_us, destinations, meta, crc, body)"
-                        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_event_(db,
+                    "INSERT INTO event(seq, id, source, realm, type, recv_us, destinations, meta, crc, body)"
+                    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_request_(db, "INSERT INTO request(seq, crc, body) VALUES(?, ?, ?) RETURNING id"),
       // Due since it was received. What a success needs more of room it takes from due_us, so the row does not grow.
-      insert_delivery_(db, "INSERT INTO delivery(destination, seq, state, tries, route, due_us, updated_us)"
-                           " VALUES(?1, ?2, 0, 0, ?3, ?4, ?4)"),
-      update_delivery_(db, "UPDATE delivery SET state = ?3, tries = coalesce(?4, tries), due_us = ?5, updated_us = ?6, code = ?7,"
-                           " took_us = ?8, reason = ?9 WHERE destination = ?1 AND seq = ?2"),
-      insert_attempt_(db, "INSERT OR REPLACE INTO attempt(destination, seq, started_us, number, took_us, outcome, code, reason)"
-                          " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
-      read_state_(db, "SELECT state FROM delivery WHERE destination = ? AND seq = ?"),
+      insert_delivery_(db,
+                       "INSERT INTO delivery(destination, seq, state, tries, route, due_us, updated_us, request)"
+                       " VALUES(?1, ?2, 0, 0, ?3, ?4, ?4, ?5)"),
+      insert_dead_(db,
+                   "INSERT INTO delivery(destination, seq, state, tries, route, updated_us, reason, request)"
+                   " VALUES(?, ?, ?, 0, ?, ?, ?, ?)"),
+      update_delivery_(
+          db,
+          "UPDATE delivery SET state = ?3, tries = coalesce(?4, tries), due_us = ?5, updated_us = ?6, code = ?7,"
+          " took_us = ?8, reason = ?9 WHERE destination = ?1 AND seq = ?2"),
+      insert_attempt_(
+          db,
+          "INSERT OR REPLACE INTO attempt(destination, seq, started_us, number, took_us, outcome, code, reason)"
+          " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
+      read_state_(db, "SELECT state, request FROM delivery WHERE destination = ? AND seq = ?"),
       insert_name_(db, "INSERT INTO name(id, text) VALUES(?, ?)"),
-      write_marks_(db, "INSERT OR REPLACE INTO destination(name, created, sent, dead, cancelled, retry, done_lo, sent_hi, due_hi_us)"
-                       " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+      write_marks_(
+          db,
+          "INSERT OR REPLACE INTO destination(name, created, sent, dead, cancelled, retry, done_lo, sent_hi, due_hi_us)"
+          " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
 
 GroupResult Group::Apply(Work& work, std::uint64_t last_seq) {
     result_ = {};
     result_.last_seq = last_seq;
     new_names_.clear();
+    kept_.clear();
     const std::int64_t now_us = Micros(clock_.Now());
     begin_.Execute();
     for (AcceptBatch& batch : work.accepts) result_.accepts.push_back(Accept(batch.events));
@@ -129,7 +148,8 @@ base::Result<std::optional<Accepted>> Group::FindSame(const NewEvent& event) {
     if (!realm) return std::optional<Accepted>();
     std::uint64_t seq = 0;
     {
-        Rows rows = find_same_.Run(std::string_view(envelope.event.id), std::string_view(envelope.event.source), *realm);
+        Rows rows =
+            find_same_.Run(std::string_view(envelope.event.id), std::string_view(envelope.event.source), *realm);
         if (!rows.Next()) return std::optional<Accepted>();
         seq = rows.Unsigned(0);
     }
@@ -152,18 +172,44 @@ Accepted Group::Insert(NewEvent& event) {
     const std::int64_t recv_us = Micros(stored->envelope.received_at);
 
     std::vector<model::NameId> destinations;
-    for (const Target& target : event.targets) {
-        std::vector<Fresh>& fresh = ChangeOf(target.destination).fresh;
-        if (!fresh.empty() && fresh.back().seq == seq) continue;
-        fresh.push_back({seq, stored});
-        destinations.push_back(target.destination);
-        insert_delivery_.Execute(target.destination, seq, target.route, recv_us);
+    for (Target& target : event.targets) {
+        if (Insert(target, stored)) destinations.push_back(target.destination);
     }
+    kept_.clear();
     const std::string meta = EncodeMeta(content);
     const std::string owed = EncodeDestinations(destinations);
-    insert_event_.Execute(seq, std::string_view(content.id), std::string_view(content.source), realm, std::string_view(content.type),
-                          recv_us, Blob{owed}, Blob{meta}, CrcOf(meta, content.data), Blob{content.data});
+    insert_event_.Execute(seq, std::string_view(content.id), std::string_view(content.source), realm,
+                          std::string_view(content.type), recv_us, Blob{owed}, Blob{meta}, CrcOf(meta, content.data),
+                          Blob{content.data});
     return {stored->key, false, static_cast<std::uint32_t>(destinations.size())};
+}
+
+bool Group::Insert(Target& target, const model::StoredEventPtr& stored) {
+    const std::uint64_t seq = stored->key.seq;
+    const std::int64_t recv_us = Micros(stored->envelope.received_at);
+    Change& change = ChangeOf(target.destination);
+    if (std::exchange(change.last_seq, seq) == seq) return false;
+    if (!target.dead.empty()) {
+        ++change.born_dead;
+        insert_dead_.Execute(target.destination, seq, Number(RowState::kDead), target.route, recv_us,
+                             std::string_view(target.dead), kNeverRendered);
+        return true;
+    }
+    insert_delivery_.Execute(target.destination, seq, target.route, recv_us, Keep(target.request, seq));
+    change.fresh.push_back({seq, {stored, std::move(target.request)}});
+    return true;
+}
+
+std::optional<std::int64_t> Group::Keep(const model::RequestPtr& request, std::uint64_t seq) {
+    if (!request) return std::nullopt;
+    const auto [kept, is_new] = kept_.try_emplace(request.get());
+    if (is_new) {
+        const std::string body = model::Encode(*request);
+        Rows rows = insert_request_.Run(seq, Crc32(body), Blob{body});
+        if (rows.Next()) kept->second = rows.Int(0);
+        rows.Drain();
+    }
+    return kept->second;
 }
 
 void Group::Apply(const Settled& settled, std::int64_t now_us) {
@@ -203,22 +249,34 @@ void Group::Apply(const Settled& settled, std::int64_t now_us) {
             ++change.retry;
             change.earliest_due_us = std::min(change.earliest_due_us.value_or(Window::kNever), *due_us);
             break;
-        case RowState::kSent: ++change.sent; break;
-        case RowState::kDead: ++change.dead; break;
-        case RowState::kCancelled: ++change.cancelled; break;
+        case RowState::kSent:
+            ++change.sent;
+            break;
+        case RowState::kDead:
+            ++change.dead;
+            break;
+        case RowState::kCancelled:
+            ++change.cancelled;
+            break;
     }
 }
 
 base::Status Group::Revive(const model::DeliveryId& id, std::int64_t now_us) {
     std::optional<RowState> state;
-    if (Rows rows = read_state_.Run(id.destination, id.seq); rows.Next()) state = static_cast<RowState>(rows.Int(0));
+    bool never_rendered = false;
+    if (Rows rows = read_state_.Run(id.destination, id.seq); rows.Next()) {
+        state = static_cast<RowState>(rows.Int(0));
+        never_rendered = !rows.IsNull(1) && rows.Int(1) == kNeverRendered;
+    }
     if (!state) return MakeError(Code::kNotFound, "there is no delivery " + model::ToText(id));
     if (*state != RowState::kDead && *state != RowState::kCancelled) {
         return MakeError(Code::kConflict, "delivery " + model::ToText(id) +
                                               (*state == RowState::kSent ? " is sent" : " is still being tried") +
                                               "; only a dead or cancelled one can be retried");
     }
-    update_delivery_.Execute(id.destination, id.seq, Number(RowState::kRetry), 0, now_us, now_us, nullptr, nullptr, nullptr);
+    if (never_rendered) return NeverRendered(id);
+    update_delivery_.Execute(id.destination, id.seq, Number(RowState::kRetry), 0, now_us, now_us, nullptr, nullptr,
+                             nullptr);
     Change& change = ChangeOf(id.destination);
     --(*state == RowState::kDead ? change.dead : change.cancelled);
     ++change.retry;

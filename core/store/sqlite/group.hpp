@@ -32,7 +32,7 @@ public:
 
 private:
     struct Found {
-        std::optional<Accepted> same;  // accepted before
+        std::optional<Accepted> same;     // accepted before
         std::optional<std::size_t> twin;  // same as that one of this batch
     };
 
@@ -40,6 +40,9 @@ private:
     base::Result<std::vector<Found>> LookUp(const std::vector<NewEvent>& events);
     base::Result<std::optional<Accepted>> FindSame(const NewEvent& event);
     Accepted Insert(NewEvent& event);
+    // False if the destination has the event already.
+    bool Insert(Target& target, const model::StoredEventPtr& stored);
+    std::optional<std::int64_t> Keep(const model::RequestPtr& request, std::uint64_t seq);
     void Apply(const Settled& settled, std::int64_t now_us);
     base::Status Revive(const model::DeliveryId& id, std::int64_t now_us);
     void WriteMarks();
@@ -53,12 +56,15 @@ private:
     const base::Clock& clock_;
     GroupResult result_;
     std::map<std::string, model::NameId> new_names_;
+    std::map<const model::Request*, std::int64_t> kept_;  // requests of the event that is being inserted, and their ids
 
     Statement begin_;
     Statement find_same_;
     Statement read_event_;
     Statement insert_event_;
+    Statement insert_request_;
     Statement insert_delivery_;
+    Statement insert_dead_;
     Statement update_delivery_;
     Statement insert_attempt_;
     Statement read_state_;

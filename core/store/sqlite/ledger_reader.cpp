@@ -18,18 +18,23 @@ constexpr auto kLimit = std::chrono::milliseconds(250);
 constexpr std::size_t kMostEvents = 10;
 constexpr std::size_t kRowsPerPage = 50'000;
 
-#define FANFARE_DELIVERY_COLUMNS \
-    "d.destination, d.seq, d.state, d.tries, d.route, d.due_us, d.updated_us, d.reason, e.id, e.realm, e.type, e.recv_us, d.code, d.took_us"
+#define FANFARE_DELIVERY_COLUMNS                                                                                 \
+    "d.destination, d.seq, d.state, d.tries, d.route, d.due_us, d.updated_us, d.reason, e.id, e.realm, e.type, " \
+    "e.recv_us, d.code, d.took_us, " FANFARE_REQUEST_COLUMNS
 
 base::Time TimeOf(std::int64_t us) { return base::Time(base::Duration(us)); }
 
 DeliveryState StateOf(RowState state) {
     switch (state) {
         case RowState::kFresh:
-        case RowState::kRetry: return DeliveryState::kWaiting;
-        case RowState::kSent: return DeliveryState::kSent;
-        case RowState::kDead: return DeliveryState::kDead;
-        case RowState::kCancelled: return DeliveryState::kCancelled;
+        case RowState::kRetry:
+            return DeliveryState::kWaiting;
+        case RowState::kSent:
+            return DeliveryState::kSent;
+        case RowState::kDead:
+            return DeliveryState::kDead;
+        case RowState::kCancelled:
+            return DeliveryState::kCancelled;
     }
     return DeliveryState::kWaiting;
 }
@@ -43,14 +48,20 @@ LedgerReader::LedgerReader(const std::string& path, const Names& names, const Wi
       store_tag_(store_tag),
       find_seqs_(db_, "SELECT seq FROM event WHERE id = ? ORDER BY seq DESC LIMIT ?"),
       read_event_(db_, "SELECT " FANFARE_EVENT_COLUMNS ", e.destinations FROM event e WHERE e.seq = ?"),
-      read_delivery_(db_, "SELECT " FANFARE_DELIVERY_COLUMNS " FROM delivery d LEFT JOIN event e ON e.seq = d.seq"
+      read_delivery_(db_, "SELECT " FANFARE_DELIVERY_COLUMNS
+                          " FROM delivery d LEFT JOIN event e ON e.seq = d.seq" FANFARE_JOIN_REQUEST
                           " WHERE d.destination = ? AND d.seq = ?"),
-      read_attempts_(db_, "SELECT number, started_us, took_us, outcome, code, reason FROM attempt WHERE destination = ? AND seq = ?"
-                          " ORDER BY started_us, number"),
+      read_attempts_(
+          db_,
+          "SELECT number, started_us, took_us, outcome, code, reason FROM attempt WHERE destination = ? AND seq = ?"
+          " ORDER BY started_us, number"),
       // Without the event: most rows are only looked at.
-      list_all_(db_, "SELECT destination, seq, state FROM delivery WHERE (destination, seq) > (?, ?) ORDER BY destination, seq"),
-      list_dead_(db_, "SELECT destination, seq, state FROM delivery WHERE state = 3 AND (destination, seq) > (?, ?)"
-                      " ORDER BY destination, seq") {
+      list_all_(
+          db_,
+          "SELECT destination, seq, state FROM delivery WHERE (destination, seq) > (?, ?) ORDER BY destination, seq"),
+      list_dead_(db_,
+                 "SELECT destination, seq, state FROM delivery WHERE state = 3 AND (destination, seq) > (?, ?)"
+                 " ORDER BY destination, seq") {
     db_.Execute("PRAGMA cache_size = -4096");
     db_.Execute("PRAGMA query_only = ON");
 }
@@ -155,7 +166,8 @@ DeliveryPage LedgerReader::ListLeased(const DeliveryFilter& filter, std::optiona
     return page;
 }
 
-DeliveryPage LedgerReader::ListRows(Statement& statement, const DeliveryFilter& filter, std::optional<model::NameId> only) {
+DeliveryPage LedgerReader::ListRows(Statement& statement, const DeliveryFilter& filter,
+                                    std::optional<model::NameId> only) {
     model::DeliveryId after{0, only.value_or(0)};
     if (filter.after && (!only || filter.after->destination == *only)) after = *filter.after;
     if (filter.after && only && filter.after->destination > *only) return {};
@@ -178,21 +190,30 @@ DeliveryPage LedgerReader::ListRows(Statement& statement, const DeliveryFilter& 
     return page;
 }
 
-std::optional<DeliveryDetail> LedgerReader::FindDelivery(const model::DeliveryId& id) {
+base::Result<DeliveryDetail> LedgerReader::FindDelivery(const model::DeliveryId& id) {
     Begin();
     Rows row = read_delivery_.Run(id.destination, id.seq);
-    if (!row.Next()) return std::nullopt;
-    DeliveryDetail detail{ToView(row), {}};
+    if (!row.Next()) return MakeError(Code::kNotFound, "there is no delivery " + model::ToText(id));
+    auto request = ReadRequest(row, 14);
+    if (!request) {
+        return MakeError(Code::kCorrupt, "the stored request of delivery " + model::ToText(id) +
+                                             " is damaged: " + request.error().message);
+    }
+    DeliveryDetail detail{ToView(row), {}, *std::move(request)};
     Rows rows = read_attempts_.Run(id.destination, id.seq);
     while (rows.Next()) {
-        detail.attempts.push_back({static_cast<std::uint32_t>(rows.Int(0)), TimeOf(rows.Int(1)), base::Duration(rows.Int(2)),
-                                   static_cast<model::OutcomeKind>(rows.Int(3)), static_cast<int>(rows.Int(4)),
-                                   std::string(rows.Bytes(5))});
+        detail.attempts.push_back({static_cast<std::uint32_t>(rows.Int(0)), TimeOf(rows.Int(1)),
+                                   base::Duration(rows.Int(2)), static_cast<model::OutcomeKind>(rows.Int(3)),
+                                   static_cast<int>(rows.Int(4)), std::string(rows.Bytes(5))});
     }
     if (detail.delivery.state == DeliveryState::kSent && !row.IsNull(13)) {
         const base::Duration took(row.Int(13));
-        detail.attempts.push_back({detail.delivery.attempts, detail.delivery.updated_at - took, took, model::OutcomeKind::kDelivered,
-                                   static_cast<int>(row.Int(12)), {}});
+        detail.attempts.push_back({detail.delivery.attempts,
+                                   detail.delivery.updated_at - took,
+                                   took,
+                                   model::OutcomeKind::kDelivered,
+                                   static_cast<int>(row.Int(12)),
+                                   {}});
     }
     return detail;
 }

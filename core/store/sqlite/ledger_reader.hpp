@@ -18,7 +18,7 @@ public:
 
     base::Result<std::vector<EventView>> FindEvents(std::string_view id);
     DeliveryPage ListDeliveries(const DeliveryFilter& filter);
-    std::optional<DeliveryDetail> FindDelivery(const model::DeliveryId& id);
+    base::Result<DeliveryDetail> FindDelivery(const model::DeliveryId& id);
 
 private:
     void Begin();

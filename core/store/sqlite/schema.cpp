@@ -64,6 +64,14 @@ constexpr std::array<Migration, kSchemaVersion> kMigrations{{{1, R"(
         code        INTEGER NOT NULL,
         reason      TEXT NOT NULL,
         PRIMARY KEY (destination, seq, started_us, number)) WITHOUT ROWID;
+)"},
+                                                             {2, R"(
+    CREATE TABLE request (
+        id   INTEGER PRIMARY KEY,
+        seq  INTEGER NOT NULL,
+        crc  INTEGER NOT NULL,
+        body BLOB NOT NULL);
+    ALTER TABLE delivery ADD COLUMN request INTEGER;
 )"}}};
 
 }  // namespace
@@ -73,11 +81,14 @@ base::Status CheckIdentity(Connection& db, const std::string& path) {
     const std::int64_t version = db.Int("PRAGMA user_version");
     if (application == 0 && version == 0 && db.Int("SELECT count(*) FROM sqlite_schema") == 0) return {};
     if (application != kApplicationId) {
-        return MakeError(Code::kCorrupt, path + " is a database, but not a store of fanfare; choose another directory for [store] path");
+        return MakeError(
+            Code::kCorrupt,
+            path + " is a database, but not a store of fanfare; choose another directory for [store] path");
     }
     if (version > kSchemaVersion) {
-        return MakeError(Code::kCorrupt, path + " was made by a newer fanfare (store version " + std::to_string(version) +
-                                             ", this one knows " + std::to_string(kSchemaVersion) +
+        return MakeError(Code::kCorrupt, path + " was made by a newer fanfare (store version " +
+                                             std::to_string(version) + ", this one knows " +
+                                             std::to_string(kSchemaVersion) +
                                              "); install that version again or restore a backup of the store");
     }
     return {};

@@ -34,7 +34,9 @@ public:
     Outbox& outbox() override { return *this; }
     Ledger& ledger() override { return *this; }
     const Recovery& recovery() const override { return started_.recovery; }
-    void OnFailure(std::function<void(const base::Error&)> listener) override { writer_.OnFailure(std::move(listener)); }
+    void OnFailure(std::function<void(const base::Error&)> listener) override {
+        writer_.OnFailure(std::move(listener));
+    }
     void OnReady(std::function<void(NameId)> listener) override { writer_.OnReady(std::move(listener)); }
 
     base::Result<NameId> Intern(std::string_view name) override {
@@ -57,7 +59,7 @@ public:
             Refill(window);
             const std::size_t most_retries = window.HasFresh() ? window.RetryShare(limit) : limit;
             for (Due& due : ReadDue(window, most_retries, now, blocked)) {
-                Hand({due.seq, destination}, due.attempts, std::move(due.event), claimed, damaged);
+                Hand({due.seq, destination}, due.attempts, std::move(due.parcel), claimed, damaged);
             }
         } catch (const SqlError& error) {
             if (claimed.empty() && !window.HasFresh()) return ToError(error);
@@ -67,7 +69,7 @@ public:
         do {
             taken = window.TakeFresh(limit - claimed.size());
             blocked = blocked || taken.blocked;
-            for (Fresh& one : taken.fresh) Hand({one.seq, destination}, 0, std::move(one.event), claimed, damaged);
+            for (Fresh& one : taken.fresh) Hand({one.seq, destination}, 0, std::move(one.parcel), claimed, damaged);
         } while (!taken.fresh.empty() && claimed.size() < limit);
         if (window.wants_marks()) writer_.queue().WantMarks(blocked);
         if (!damaged.empty()) Finish(std::move(damaged));
@@ -80,7 +82,8 @@ public:
         for (store::Finish& finish : finished) {
             Settled one{std::move(finish), false};
             Window* const window = windows_.Find(one.finish.id.destination);
-            if (window != nullptr && window->Settle(one.finish.id.seq, one.was_retry)) settled.push_back(std::move(one));
+            if (window != nullptr && window->Settle(one.finish.id.seq, one.was_retry))
+                settled.push_back(std::move(one));
         }
         if (!settled.empty()) writer_.queue().Settle(std::move(settled));
     }
@@ -120,9 +123,7 @@ public:
     base::Result<DeliveryDetail> FindDelivery(const DeliveryId& id) override {
         return Guarded([&]() -> base::Result<DeliveryDetail> {
             const std::lock_guard lock(reads_mutex_);
-            auto detail = reads_.FindDelivery(id);
-            if (!detail) return MakeError(Code::kNotFound, "there is no delivery " + model::ToText(id));
-            return *std::move(detail);
+            return reads_.FindDelivery(id);
         });
     }
 
@@ -178,15 +179,20 @@ private:
     }
 
     // A damaged one is leased like the others, and ends in the open instead of being sent.
-    static void Hand(const DeliveryId& id, std::uint32_t attempts, model::StoredEventPtr event, std::vector<Claimed>& claimed,
+    static void Hand(const DeliveryId& id, std::uint32_t attempts, Parcel parcel, std::vector<Claimed>& claimed,
                      std::vector<store::Finish>& damaged) {
-        if (event) {
-            const base::Time created_at = event->envelope.received_at;
-            claimed.push_back({id, attempts, created_at, std::move(event)});
+        if (parcel.damaged.empty()) {
+            const base::Time created_at = parcel.event->envelope.received_at;
+            claimed.push_back({id, attempts, created_at, std::move(parcel.event), std::move(parcel.request)});
             return;
         }
-        log::Error("store.event_damaged", {{"delivery", model::ToText(id)}});
-        damaged.push_back({id, model::DeliveryState::kDead, {}, "the stored event is damaged: its check sum does not match", {}});
+        const std::string part(parcel.damaged);
+        log::Error("store." + part + "_damaged", {{"delivery", model::ToText(id)}});
+        damaged.push_back({id,
+                           model::DeliveryState::kDead,
+                           {},
+                           "the stored " + part + " is damaged: its check sum does not match",
+                           {}});
     }
 
     const Options options_;
@@ -206,7 +212,8 @@ base::Result<std::unique_ptr<Store>> OpenWith(Options options, const base::Clock
     auto started = Start(options, controls);
     if (!started) return std::move(started).error();
     try {
-        return std::unique_ptr<Store>(std::make_unique<SqliteStore>(std::move(options), clock, controls, *std::move(started)));
+        return std::unique_ptr<Store>(
+            std::make_unique<SqliteStore>(std::move(options), clock, controls, *std::move(started)));
     } catch (const SqlError& error) {
         return ToError(error);
     }

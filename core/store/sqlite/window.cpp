@@ -6,7 +6,8 @@
 namespace fanfare::store::sqlite {
 namespace {
 
-// How far ahead of the last claim retries may be handed out: a destination that only retries writes its mark this often.
+// How far ahead of the last claim retries may be handed out: a destination that only retries writes its mark this
+// often.
 constexpr std::int64_t kDueAheadUs = 2'000'000;
 // The least number of fresh deliveries that a mark lets be handed out. More while more are claimed between two commits:
 // what is let out and not claimed is reported as in doubt after a crash although it is not.
@@ -14,14 +15,15 @@ constexpr std::size_t kAhead = 128;
 constexpr std::size_t kRefillLimit = 512;
 constexpr std::size_t kRefillBelow = 128;
 
-std::size_t BytesOf(const Fresh& fresh) {
-    constexpr std::size_t kOverhead = 512;
-    return kOverhead + (fresh.event ? fresh.event->envelope.event.data.size() : 0);
-}
-
 std::int64_t Micros(base::Time time) { return time.time_since_epoch().count(); }
 
 }  // namespace
+
+std::size_t BytesOf(const Parcel& parcel) {
+    constexpr std::size_t kOverhead = 512;
+    const std::size_t data = parcel.event ? parcel.event->envelope.event.data.size() : 0;
+    return kOverhead + data + (parcel.request ? model::BytesOf(*parcel.request) : 0);
+}
 
 Window::Window(model::NameId destination, const Marks& marks, WindowLimits limits)
     : destination_(destination),
@@ -35,9 +37,9 @@ Window::Window(model::NameId destination, const Marks& marks, WindowLimits limit
 Marks Window::Plan(const Change& change) const {
     const std::lock_guard lock(mutex_);
     Marks next = marks_;
-    next.created += change.fresh.size();
+    next.created += change.fresh.size() + change.born_dead;
     next.sent += static_cast<std::uint64_t>(change.sent);
-    next.dead += static_cast<std::uint64_t>(change.dead);
+    next.dead += static_cast<std::uint64_t>(change.dead) + change.born_dead;
     next.cancelled += static_cast<std::uint64_t>(change.cancelled);
     next.retry += static_cast<std::uint64_t>(change.retry);
     next.done_lo = std::max(next.done_lo, handed_.empty() ? cursor_ : handed_.begin()->first - 1);
@@ -48,7 +50,8 @@ Marks Window::Plan(const Change& change) const {
 
 std::uint64_t Window::SentHi(const Change& change) const {
     if (ahead_ <= ring_.size()) return ring_[ahead_ - 1].seq;
-    const std::size_t room = attached_ ? std::min(limits_.deliveries, ahead_) - std::min(limits_.deliveries, ring_.size()) : 0;
+    const std::size_t room =
+        attached_ ? std::min(limits_.deliveries, ahead_) - std::min(limits_.deliveries, ring_.size()) : 0;
     const std::size_t enter = std::min(room, change.fresh.size());
     if (enter > 0) return change.fresh[enter - 1].seq;
     return ring_.empty() ? 0 : ring_.back().seq;
@@ -70,7 +73,7 @@ bool Window::Commit(const Change& change, const Marks& marks) {
 void Window::Push(Fresh fresh) {
     committed_hi_ = std::max(committed_hi_, fresh.seq);
     if (fresh.seq <= loaded_hi_) return;  // a read was faster
-    const std::size_t bytes = BytesOf(fresh);
+    const std::size_t bytes = BytesOf(fresh.parcel);
     const bool fits = ring_.size() < limits_.deliveries && ring_bytes_ + bytes <= limits_.bytes;
     // An event above the limit of bytes passes alone.
     attached_ = attached_ && (fits || ring_.empty());
@@ -90,14 +93,15 @@ std::optional<RefillPlan> Window::PlanRefill() const {
     const std::lock_guard lock(mutex_);
     const std::size_t low = std::min(kRefillBelow, limits_.deliveries / 2);
     if (attached_ || ring_.size() > low || ring_bytes_ > limits_.bytes / 2) return std::nullopt;
-    return RefillPlan{loaded_hi_, std::min(kRefillLimit, limits_.deliveries - ring_.size()), limits_.bytes - ring_bytes_, committed_hi_};
+    return RefillPlan{loaded_hi_, std::min(kRefillLimit, limits_.deliveries - ring_.size()),
+                      limits_.bytes - ring_bytes_, committed_hi_};
 }
 
 void Window::Refill(const RefillPlan& plan, std::vector<Fresh> read, bool reached_end) {
     const std::lock_guard lock(mutex_);
     for (Fresh& fresh : read) {
         loaded_hi_ = fresh.seq;
-        ring_bytes_ += BytesOf(fresh);
+        ring_bytes_ += BytesOf(fresh.parcel);
         ring_.push_back(std::move(fresh));
     }
     if (!reached_end) return;
@@ -119,13 +123,13 @@ Window::Taken Window::TakeFresh(std::size_t limit) {
         released_.erase(released_.begin());
         Handed& handed = handed_[seq];
         handed.leased = true;
-        taken.fresh.push_back({seq, handed.event});
+        taken.fresh.push_back({seq, handed.parcel});
     }
     while (taken.fresh.size() < limit && !ring_.empty() && ring_.front().seq <= marks_.sent_hi) {
         Fresh& front = ring_.front();
         cursor_ = front.seq;
-        ring_bytes_ -= BytesOf(front);
-        handed_.emplace_hint(handed_.end(), front.seq, Handed{front.event});
+        ring_bytes_ -= BytesOf(front.parcel);
+        handed_.emplace_hint(handed_.end(), front.seq, Handed{front.parcel});
         taken.fresh.push_back(std::move(front));
         ring_.pop_front();
     }
@@ -148,7 +152,8 @@ std::optional<RetryPlan> Window::PlanRetries(std::size_t limit, base::Time now, 
 std::vector<Due> Window::TakeRetries(const RetryPlan& plan, std::vector<Due> read, std::int64_t next_due_us) {
     const std::lock_guard lock(mutex_);
     if (retry_version_ == plan.version) next_due_us_ = next_due_us;
-    // A fresh one whose commit is on disk but has not come to Commit is not ours to lease yet; Commit will note its due time.
+    // A fresh one whose commit is on disk but has not come to Commit is not ours to lease yet; Commit will note its due
+    // time.
     std::erase_if(read, [&](const Due& due) { return handed_.contains(due.seq) || retries_.contains(due.seq); });
     for (const Due& due : read) retries_.emplace(due.seq, RetryLease{due.due_us});
     return read;

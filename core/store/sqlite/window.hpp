@@ -1,11 +1,13 @@
-// What one destination has in memory: the next fresh deliveries, the leases, the counts, and how far it has been handed out.
+// What one destination has in memory: the next fresh deliveries, the leases, the counts, and how far it has been handed
+// out.
 //
-// Fresh deliveries come in order of seq through a bounded ring. While the ring is *attached*, each commit appends to it and
-// it holds every fresh delivery there is; when a commit finds no room, it detaches, and what follows is only on disk until
-// a read by seq has caught up. A commit may fall between such a read and its entry here: `committed_hi_` tells.
+// Fresh deliveries come in order of seq through a bounded ring. While the ring is *attached*, each commit appends to it
+// and it holds every fresh delivery there is; when a commit finds no room, it detaches, and what follows is only on
+// disk until a read by seq has caught up. A commit may fall between such a read and its entry here: `committed_hi_`
+// tells.
 //
-// What may be handed out is bounded by what is written down: fresh ones up to `sent_hi`, retries up to `due_hi`. After a
-// crash everything open below these may have been sent, and nothing above them (Recovery::in_doubt).
+// What may be handed out is bounded by what is written down: fresh ones up to `sent_hi`, retries up to `due_hi`. After
+// a crash everything open below these may have been sent, and nothing above them (Recovery::in_doubt).
 //
 // Threads: safe from every thread; readers (Take..., Plan..., Append) of one destination one at a time.
 #pragma once
@@ -17,10 +19,12 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "model/delivery.hpp"
 #include "model/event.hpp"
+#include "model/request.hpp"
 #include "store/outbox.hpp"
 #include "store/types.hpp"
 
@@ -32,25 +36,34 @@ struct Marks {
     std::uint64_t sent = 0;
     std::uint64_t dead = 0;
     std::uint64_t cancelled = 0;
-    std::uint64_t retry = 0;    // rows that wait for another try
-    std::uint64_t done_lo = 0;  // no fresh row has a seq up to this
-    std::uint64_t sent_hi = 0;  // no fresh row above it was handed out
-    std::int64_t due_hi_us = 0; // no retry due later was handed out
+    std::uint64_t retry = 0;     // rows that wait for another try
+    std::uint64_t done_lo = 0;   // no fresh row has a seq up to this
+    std::uint64_t sent_hi = 0;   // no fresh row above it was handed out
+    std::int64_t due_hi_us = 0;  // no retry due later was handed out
 
     std::uint64_t open() const { return created - sent - dead - cancelled; }
     std::uint64_t fresh() const { return open() - retry; }
 };
 
+// What is handed out.
+struct Parcel {
+    model::StoredEventPtr event;
+    model::RequestPtr request{};  // null: the event as it came
+    std::string_view damaged{};   // "event" or "request": what is stored of it is not what was written. Not to be sent
+};
+// About what it takes of memory: what a window's budget counts.
+std::size_t BytesOf(const Parcel& parcel);
+
 struct Fresh {
     std::uint64_t seq = 0;
-    model::StoredEventPtr event;  // null: what is stored of it is damaged
+    Parcel parcel;
 };
 
 struct Due {
     std::uint64_t seq = 0;
     std::int64_t due_us = 0;
     std::uint32_t attempts = 0;
-    model::StoredEventPtr event;  // null: what is stored of it is damaged
+    Parcel parcel;
 };
 
 // A finish that the window has taken: the lease cannot be released any more.
@@ -61,9 +74,11 @@ struct Settled {
 
 // What a group of changes in one transaction does to one destination.
 struct Change {
+    std::uint64_t last_seq = 0;  // of the deliveries that it creates
     std::vector<Fresh> fresh;
-    std::vector<std::uint64_t> settled;            // leases that end
-    std::optional<std::int64_t> earliest_due_us;   // of rows that wait for another try now
+    std::uint64_t born_dead = 0;                  // created, and never to be handed out
+    std::vector<std::uint64_t> settled;           // leases that end
+    std::optional<std::int64_t> earliest_due_us;  // of rows that wait for another try now
     std::int64_t sent = 0, dead = 0, cancelled = 0, retry = 0;
 };
 
@@ -136,7 +151,7 @@ public:
 
 private:
     struct Handed {
-        model::StoredEventPtr event;
+        Parcel parcel;
         bool leased = true;
         bool settled = false;
     };
@@ -158,9 +173,9 @@ private:
     std::deque<Fresh> ring_;
     std::size_t ring_bytes_ = 0;
     bool attached_;
-    std::uint64_t cursor_;            // the highest seq that was handed out
-    std::uint64_t loaded_hi_;         // the highest seq that was handed out or is in the ring
-    std::uint64_t committed_hi_ = 0;  // the highest seq that was committed since the start
+    std::uint64_t cursor_;                         // the highest seq that was handed out
+    std::uint64_t loaded_hi_;                      // the highest seq that was handed out or is in the ring
+    std::uint64_t committed_hi_ = 0;               // the highest seq that was committed since the start
     std::map<std::uint64_t, Handed> handed_;       // fresh ones that were handed out and are not finished
     std::set<std::uint64_t> released_;             // those of them that were given back
     std::map<std::uint64_t, RetryLease> retries_;  // leased retries

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,12 @@ struct Attribute {
     std::string_view name;
     std::string_view value;  // canonical string
     AttributeKind kind = AttributeKind::string;
+};
+
+// A header field that was rendered for an event.
+struct Header {
+    std::string_view name;
+    std::string_view value;
 };
 
 class Event {
@@ -45,6 +52,26 @@ public:
     Attribute extension(std::size_t n) const noexcept {
         const fanfare_kv& kv = event_->extensions[n];
         return {view(kv.key), view(kv.value), kind_of(n)};
+    }
+
+    // True: data() and content_type() are what the destination's `shape` made, and all that is to be sent; the
+    // attributes are not sent beside it.
+    bool shaped() const noexcept { return (event_->flags & FANFARE_EVENT_SHAPED) != 0; }
+
+    // Rendered for this event, in the order of the configuration; also if it is not shaped.
+    std::size_t header_count() const noexcept { return event_->header_count; }
+    Header header(std::size_t n) const noexcept {
+        const fanfare_kv& kv = event_->headers[n];
+        return {view(kv.key), view(kv.value)};
+    }
+
+    // The text for this event of an option that holds a template, by its JSON pointer; nullopt if it holds none: then
+    // the option of Config is meant.
+    std::optional<std::string_view> option(std::string_view pointer) const noexcept {
+        for (std::size_t i = 0; i < event_->option_count; ++i) {
+            if (view(event_->options[i].key) == pointer) return view(event_->options[i].value);
+        }
+        return std::nullopt;
     }
 
     const fanfare_event& raw() const noexcept { return *event_; }

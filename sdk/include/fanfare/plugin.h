@@ -113,16 +113,27 @@ typedef struct fanfare_event {
     fanfare_str type;
     fanfare_str subject;        /* optional from here on */
     fanfare_str time;           /* RFC 3339 */
-    fanfare_str content_type;   /* datacontenttype */
+    fanfare_str content_type;   /* datacontenttype; of shaped data, its own */
     fanfare_str data_schema;
     fanfare_str realm;
     const fanfare_kv *extensions; /* CloudEvents extension attributes in canonical string form */
     size_t extension_count;
-    fanfare_bytes data;         /* byte for byte as received */
+    fanfare_bytes data;         /* byte for byte as received, or as the destination's `shape` rendered it */
     int64_t received_unix_ns;   /* when the host accepted it */
     fanfare_str order_key;      /* same key: never two in flight at once; empty: no order asked for */
     const uint8_t *extension_kinds; /* FANFARE_KIND_* for each of `extensions`; NULL: all of them are strings */
+    const fanfare_kv *headers;  /* rendered for this event by the destination's `shape`, in its order; ignored by a
+                                   plugin whose protocol has no headers */
+    size_t header_count;
+    const fanfare_kv *options;  /* options with a template: JSON pointer of the option, and its text for this event */
+    size_t option_count;
+    uint32_t flags;             /* FANFARE_EVENT_* */
+    uint32_t reserved;
 } fanfare_event;
+
+/* `data` and `content_type` are what the destination's `shape` made: the whole of what is to be sent. The attributes tell
+ * about the event, but are not to be sent beside it. */
+#define FANFARE_EVENT_SHAPED 1u
 
 typedef struct fanfare_batch {
     uint32_t struct_size;

@@ -112,6 +112,15 @@ static void WriteEvent(FILE *file, const fanfare_event *event) {
         Text(file, "ext", event->extensions[i].key);
         Text(file, "is", event->extensions[i].value);
     }
+    for (size_t i = 0; i < event->header_count; ++i) {
+        Text(file, "header", event->headers[i].key);
+        Text(file, "is", event->headers[i].value);
+    }
+    for (size_t i = 0; i < event->option_count; ++i) {
+        Text(file, "option", event->options[i].key);
+        Text(file, "is", event->options[i].value);
+    }
+    if (event->flags & FANFARE_EVENT_SHAPED) fprintf(file, " shaped");
     fprintf(file, " data=%.*s received=%lld\n", (int)event->data.len, (const char *)event->data.ptr,
             (long long)event->received_unix_ns);
 }

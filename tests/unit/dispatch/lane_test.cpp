@@ -95,6 +95,20 @@ TEST_F(LaneTest, RecordsADeliveryWithItsAttempt) {
     EXPECT_EQ(outbox.finished[0].attempt->took, 20ms);
 }
 
+TEST_F(LaneTest, HandsOverTheRequestOfADeliveryAtEveryAttempt) {
+    Make({});
+    const auto request = std::make_shared<const model::Request>();
+    Owe(2);
+    outbox.waiting[1].request = request;
+    lane->Pump();
+    ASSERT_EQ(sink.taken.size(), 2u);
+    EXPECT_EQ(sink.taken[0].second.items[0].request, nullptr);
+    EXPECT_EQ(sink.taken[1].second.items[0].request, request);
+    outbox.waiting.push_back({{2, 7}, 1, clock.Now(), std::make_shared<model::StoredEvent>(), request});
+    lane->Pump();
+    EXPECT_EQ(sink.taken.at(2).second.items[0].request, request);
+}
+
 TEST_F(LaneTest, GivesUpOnASinkThatNeverAnswersAndTriesAgainByPolicy) {
     Make({{}, 30s, 1});
     Owe(1);

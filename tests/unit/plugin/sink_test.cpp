@@ -65,6 +65,26 @@ TEST(PluginSink, ShowsEveryAttributeOfAnEventAsItCame) {
                                " message=" + model::ToText(model::EventKey{8, 77})));
 }
 
+TEST(PluginSink, ShowsWhatIsRenderedForEachEventAndTheOthersAsTheyCame) {
+    const TempDir dir;
+    Rig rig("recorder", R"({"path":")" + (dir / "log") + "\"}");
+    rig.Start();
+    model::Request shaped{model::Payload{"text/html", "<b>8</b>"}, {{"X-A", "1"}, {"X-B", "2"}}, {{"/path", "/p/8"}}};
+    model::Request only_headers{std::nullopt, {{"X-C", "3"}}, {}};
+    sink::Batch batch{{MakeItem(7, "seven"), MakeItem(8, "eight"), MakeItem(9, "nine")}, In(kPatience)};
+    batch.items[1].request = std::make_shared<const model::Request>(std::move(shaped));
+    batch.items[2].request = std::make_shared<const model::Request>(std::move(only_headers));
+    rig.sink->Deliver(1, std::move(batch));
+    rig.answers.WaitFor(3);
+    rig.sink->Stop(In(kPatience));
+    const std::string log = ReadFile(dir / "log");
+    EXPECT_THAT(log, HasSubstr("content_type= schema= realm= data=seven received"));
+    EXPECT_THAT(log,
+                HasSubstr("content_type=text/html schema= realm= header=X-A is=1 header=X-B is=2 option=/path is=/p/8 "
+                          "shaped data=<b>8</b> received"));
+    EXPECT_THAT(log, HasSubstr("content_type= schema= realm= header=X-C is=3 data=nine received"));
+}
+
 TEST(PluginSink, PassesOutcomeCodeAndResponseOfEachEvent) {
     const TempDir dir;
     Rig rig("recorder", R"({"path":")" + (dir / "log") + "\"}");

@@ -123,6 +123,17 @@ TEST_F(FilePlugin, EachEventIsOneLineWhateverItsDataHolds) {
     EXPECT_EQ(lines[2]["data_base64"], "CgAK");
 }
 
+TEST_F(FilePlugin, ShapedEventIsItsBytesAndALineEnd) {
+    Start();
+    TestEvent shaped = Named("shaped");
+    shaped.shaped = true;
+    shaped.content_type = "text/csv";
+    shaped.data = "42;\"two\nlines\";19.90";
+    shaped.headers = {{"X-Ignored", "1"}};
+    EXPECT_EQ(Deliver({shaped, Named("plain")}).outcome, FANFARE_DELIVERED);
+    EXPECT_THAT(ReadAll(path_), StartsWith("42;\"two\nlines\";19.90\n{\"specversion\""));
+}
+
 TEST_F(FilePlugin, AppendsToWhatIsThereAndCreatesWithMode0640) {
     const mode_t before = ::umask(0);
     Start();

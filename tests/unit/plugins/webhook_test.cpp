@@ -144,6 +144,120 @@ TEST_F(Webhook, RequestIsTheDataWithTheAttributesAsHeaders) {
     EXPECT_EQ(host_.answers().back().code, 200);
 }
 
+TestEvent Shaped() {
+    TestEvent event;
+    event.shaped = true;
+    event.data = "<order>42</order>";
+    event.content_type = "application/xml";
+    event.extensions = {{"traceparent", "00-1"}};
+    return event;
+}
+
+bool HasAttributes(const FakeHttp::Request& request) {
+    for (const auto& [name, value] : request.headers) {
+        if (starts_with_ignoring_case(name, "ce-")) return true;
+    }
+    return false;
+}
+
+TEST_F(Webhook, ShapedEventIsItsBodyAndContentTypeWithoutTheAttributes) {
+    host_.set_secret("/secret", kSecret);
+    Start();
+    const FakeHttp::Request request = Send(Shaped());
+    EXPECT_EQ(request.body, "<order>42</order>");
+    EXPECT_EQ(request.header("content-type"), "application/xml");
+    EXPECT_FALSE(HasAttributes(request));
+    EXPECT_EQ(request.header("webhook-id"), "msg_test");
+    EXPECT_EQ(request.header("idempotency-key"), "dlv_test");
+    EXPECT_EQ(request.header("webhook-signature"),
+              SignatureOf(kSecret, "msg_test", std::atoll(request.header("webhook-timestamp").c_str()), request.body));
+}
+
+TEST_F(Webhook, ShapedDataOfNoTypeIsNotTakenForJson) {
+    Start();
+    TestEvent event = Shaped();
+    event.data = "{}";
+    event.content_type = "";
+    EXPECT_EQ(Send(event).count("content-type"), 0u);
+}
+
+TEST_F(Webhook, RenderedHeadersReplaceConfiguredOnesOfTheSameName) {
+    host_.set_str("/headers/X-Team", "blue");
+    host_.set_str("/headers/X-Stays", "as it is");
+    Start();
+    TestEvent event;
+    event.headers = {{"x-team", "red"}, {"X-Order", "42"}, {"Content-Type", "application/vnd.acme+json"}};
+    const FakeHttp::Request request = Send(event);
+    EXPECT_EQ(request.count("x-team"), 1u);
+    EXPECT_EQ(request.header("x-team"), "red");
+    EXPECT_EQ(request.header("x-stays"), "as it is");
+    EXPECT_EQ(request.header("x-order"), "42");
+    EXPECT_EQ(request.count("content-type"), 1u);
+    EXPECT_EQ(request.header("content-type"), "application/vnd.acme+json");
+    EXPECT_TRUE(HasAttributes(request)) << "only headers are rendered: the event is sent as it came";
+}
+
+TEST_F(Webhook, RenderedHeaderThatIsNotLegalOrBelongsToTheProtocolIsRejectedUnsent) {
+    Start();
+    for (const auto& [name, value] :
+         testing::Fields{{"X", "a\r\nHost: b"}, {"X Y", "a"}, {"Host", "a"}, {"webhook-id", "a"}, {"ce-id", "a"}}) {
+        TestEvent event;
+        event.headers = {{name, value}};
+        EXPECT_EQ(instance_->deliver({event}), FANFARE_OK);
+        EXPECT_EQ(host_.answers().back().outcome, FANFARE_REJECTED) << name;
+        EXPECT_THAT(host_.answers().back().reason, HasSubstr("headers: '" + name + "' ")) << name;
+    }
+    EXPECT_THAT(host_.http.requests(), IsEmpty());
+}
+
+TEST_F(Webhook, ShapedEventMayBringAttributesOfItsOwn) {
+    Start();
+    TestEvent event = Shaped();
+    event.headers = {{"ce-id", "own"}};
+    EXPECT_EQ(Send(event).header("ce-id"), "own");
+}
+
+TEST_F(Webhook, RenderedUrlIsWhereTheEventGoes) {
+    host_.set_str("/url", "https://hooks.example.com/orders/{{ data.order }}?token=hidden");
+    Start();
+    TestEvent event;
+    event.options = {{"/url", "https://hooks.example.com/orders/42?token=hidden"}};
+    host_.http.reply({503});
+    EXPECT_EQ(Send(event).url, "https://hooks.example.com/orders/42?token=hidden");
+    EXPECT_EQ(host_.answers().back().reason, "HTTP 503 from hooks.example.com");
+}
+
+TEST_F(Webhook, RenderedUrlThatCannotWorkIsRejectedWithoutShowingIt) {
+    host_.set_str("/url", "https://hooks.example.com/{{ data.order }}");
+    Start();
+    for (const std::string url : {"https://hooks.example.com/hidden 1", "https://hooks.example.com/#hidden",
+                                  "https://hidden@hooks.example.com/", "file:///hidden", ""}) {
+        TestEvent event;
+        event.options = {{"/url", url}};
+        EXPECT_EQ(instance_->deliver({event}), FANFARE_OK);
+        EXPECT_EQ(host_.answers().back().outcome, FANFARE_REJECTED) << url;
+        EXPECT_THAT(host_.answers().back().reason, HasSubstr("url ")) << url;
+        EXPECT_THAT(host_.answers().back().reason, Not(HasSubstr("hidden"))) << url;
+    }
+    EXPECT_THAT(host_.http.requests(), IsEmpty());
+}
+
+TEST_F(Webhook, EventFromBeforeItsUrlBecameATemplateIsRejectedAndSaysWhatToDo) {
+    host_.set_str("/url", "https://hooks.example.com/{{ data.order }}");
+    Start();
+    EXPECT_EQ(instance_->deliver({TestEvent{}}), FANFARE_OK);
+    EXPECT_THAT(host_.http.requests(), IsEmpty());
+    EXPECT_EQ(host_.answers().back().outcome, FANFARE_REJECTED);
+    EXPECT_THAT(host_.answers().back().reason, HasSubstr("send the event again"));
+}
+
+TEST_F(Webhook, TemplateThatHoldsTheHostOfTheUrlIsRefused) {
+    for (const std::string url : {"{{ data.url }}", "https://{{ data.host }}/"}) {
+        host_.set_str("/url", url);
+        EXPECT_THAT(Refusal(), HasSubstr("url ")) << url;
+    }
+}
+
 TEST_F(Webhook, TimestampIsThatOfTheAttemptInSeconds) {
     Start();
     const auto before = std::chrono::system_clock::now();

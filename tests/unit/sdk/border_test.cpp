@@ -161,6 +161,36 @@ TEST(Border, BatchPastItsDeadlineIsGivenBackUntouched) {
     EXPECT_THAT(Outcomes(run.host), ElementsAre(FANFARE_NOT_ATTEMPTED, FANFARE_NOT_ATTEMPTED));
 }
 
+TEST(Border, EventShowsWhatIsRenderedForIt) {
+    Running<OneByOne> run;
+    TestEvent plain{"plain"};
+    TestEvent shaped{"shaped"};
+    shaped.shaped = true;
+    shaped.content_type = "text/plain";
+    shaped.data = "rendered";
+    shaped.headers = {{"X-One", "1"}, {"X-Two", "2"}};
+    shaped.options = {{"/url", "https://a/1"}, {"/empty", ""}};
+    OneByOne::script = [&](const Event& event) {
+        if (event.id() == "plain") {
+            EXPECT_FALSE(event.shaped());
+            EXPECT_EQ(event.header_count(), 0u);
+            EXPECT_EQ(event.option("/url"), std::nullopt);
+            return Outcome::delivered();
+        }
+        EXPECT_TRUE(event.shaped());
+        EXPECT_EQ(event.data(), "rendered");
+        EXPECT_EQ(event.header_count(), 2u);
+        EXPECT_EQ(event.header(1).name, "X-Two");
+        EXPECT_EQ(event.header(1).value, "2");
+        EXPECT_EQ(event.option("/url"), "https://a/1");
+        EXPECT_EQ(event.option("/empty"), "") << "rendered, to nothing";
+        EXPECT_EQ(event.option("/method"), std::nullopt);
+        return Outcome::delivered();
+    };
+    run.instance.deliver({plain, shaped});
+    EXPECT_THAT(Outcomes(run.host), ElementsAre(FANFARE_DELIVERED, FANFARE_DELIVERED));
+}
+
 TEST(Batch, AnswersRetryForWhatIsOpenWhenItGoes) {
     Running<Whole> run;
     Whole::script = [](Batch&& batch) {

@@ -15,26 +15,46 @@ struct Expected {
     DeliveryState state = DeliveryState::kWaiting;
     std::uint32_t attempts = 0;
     base::Time due;
+    std::string body;      // that it is rendered to; empty: the event as it came
+    bool rendered = true;  // false: dead from the start
 };
+
+model::RequestPtr RequestOf(const std::string& body) {
+    if (body.empty()) return nullptr;
+    return std::make_shared<const model::Request>(model::Request{model::Payload{"text/plain", body}, {}, {}});
+}
 
 class Walk {
 public:
-    Walk(const Factory& factory, unsigned seed) : factory_(factory), dice_(seed), s_(std::make_unique<Fixture>(factory, Path(), clock_)) {}
+    Walk(const Factory& factory, unsigned seed)
+        : factory_(factory), dice_(seed), s_(std::make_unique<Fixture>(factory, Path(), clock_)) {}
 
     void Step() {
         switch (Roll(12)) {
             case 0:
             case 1:
-            case 2: Accept(); break;
+            case 2:
+                Accept();
+                break;
             case 3:
             case 4:
-            case 5: Claim(); break;
+            case 5:
+                Claim();
+                break;
             case 6:
             case 7:
-            case 8: Finish(); break;
-            case 9: Release(); break;
-            case 10: Retry(); break;
-            default: Roll(5) == 0 ? Reopen() : clock_.Advance(std::chrono::seconds(Roll(20))); break;
+            case 8:
+                Finish();
+                break;
+            case 9:
+                Release();
+                break;
+            case 10:
+                Retry();
+                break;
+            default:
+                Roll(5) == 0 ? Reopen() : clock_.Advance(std::chrono::seconds(Roll(20)));
+                break;
         }
         Check();
     }
@@ -45,7 +65,8 @@ public:
         for (const std::string& name : names_) {
             const model::NameId destination = s_->Name(name);
             std::size_t open = 0;
-            for (const auto& [id, one] : model_) open += id.destination == destination && one.state == DeliveryState::kWaiting;
+            for (const auto& [id, one] : model_)
+                open += id.destination == destination && one.state == DeliveryState::kWaiting;
             for (const Claimed& claimed : s_->Claim(open, name)) Take(claimed);
         }
         while (!leased_.empty()) Finish();
@@ -66,6 +87,7 @@ private:
             }
             events.push_back(s_->MakeEvent(std::to_string(first + i), names));
             events.back().dedup_window = 1000h;
+            for (Target& target : events.back().targets) Shape(target);
         }
         next_id_ = std::max(next_id_, first + static_cast<int>(events.size()));
         const auto accepted = s_->Accept(events);
@@ -74,8 +96,18 @@ private:
             EXPECT_EQ(accepted->at(i).deliveries, events[i].targets.size());
             EXPECT_EQ(accepted->at(i).duplicate, !seen_.insert(events[i].envelope.event.id).second);
             if (accepted->at(i).duplicate) continue;
-            for (const Target& target : events[i].targets) model_[{accepted->at(i).key.seq, target.destination}] = {};
+            for (const Target& target : events[i].targets) {
+                Expected& one = model_[{accepted->at(i).key.seq, target.destination}];
+                if (target.request) one.body = target.request->payload->body;
+                one.rendered = target.dead.empty();
+                if (!one.rendered) one.state = DeliveryState::kDead;
+            }
         }
+    }
+
+    void Shape(Target& target) {
+        if (Roll(6) == 0) target.dead = "not rendered";
+        if (Roll(2) == 0) target.request = RequestOf("body " + std::to_string(Roll(100)));
     }
 
     void Claim() {
@@ -89,6 +121,7 @@ private:
         EXPECT_EQ(one.state, DeliveryState::kWaiting);
         EXPECT_EQ(one.attempts, claimed.attempts);
         EXPECT_LE(one.due, s_->Now());
+        EXPECT_EQ(claimed.request ? claimed.request->payload->body : "", one.body);
         one.state = DeliveryState::kSending;
         leased_.push_back(claimed);
     }
@@ -127,9 +160,10 @@ private:
         if (model_.empty()) return;
         auto at = model_.begin();
         std::advance(at, Roll(static_cast<int>(model_.size())));
-        const bool dead = at->second.state == DeliveryState::kDead;
+        Expected& one = at->second;
+        const bool dead = one.state == DeliveryState::kDead && one.rendered;
         EXPECT_EQ(s_->Retry(at->first).ok(), dead);
-        if (dead) at->second = {DeliveryState::kWaiting, 0, s_->Now()};
+        if (dead) one = {DeliveryState::kWaiting, 0, s_->Now(), one.body, true};
     }
 
     void Reopen() {

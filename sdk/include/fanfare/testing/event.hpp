@@ -31,6 +31,9 @@ struct TestEvent {
     std::uint32_t attempt = 1;
     std::string delivery_id = "dlv_test";
     std::string message_id = "msg_test";
+    bool shaped = false;  // data and content_type are rendered
+    Fields headers = {};  // rendered ones
+    Fields options = {};  // JSON pointer, rendered text
 };
 
 // One batch with all the memory it points into.
@@ -39,6 +42,8 @@ public:
     HeldBatch(std::uint64_t id, std::vector<TestEvent> events, std::uint32_t flags, Deadline deadline)
         : source_(std::move(events)),
           extensions_(source_.size()),
+          headers_(source_.size()),
+          options_(source_.size()),
           events_(source_.size()),
           open_(source_.size(), true) {
         for (std::size_t i = 0; i < source_.size(); ++i) {
@@ -65,9 +70,9 @@ public:
 private:
     void fill(std::size_t i) {
         const TestEvent& from = source_[i];
-        for (const auto& [key, value] : from.extensions) {
-            extensions_[i].push_back({sdk1::border(key), sdk1::border(value)});
-        }
+        point_to(from.extensions, extensions_[i]);
+        point_to(from.headers, headers_[i]);
+        point_to(from.options, options_[i]);
         fanfare_event& to = events_[i];
         to = {};
         to.struct_size = sizeof to;
@@ -86,10 +91,20 @@ private:
         to.extension_count = extensions_[i].size();
         to.data = border_bytes(from.data);
         if (!from.extension_kinds.empty()) to.extension_kinds = from.extension_kinds.data();
+        to.headers = headers_[i].data();
+        to.header_count = headers_[i].size();
+        to.options = options_[i].data();
+        to.option_count = options_[i].size();
+        if (from.shaped) to.flags |= FANFARE_EVENT_SHAPED;
+    }
+    static void point_to(const Fields& fields, std::vector<fanfare_kv>& out) {
+        for (const auto& [key, value] : fields) out.push_back({sdk1::border(key), sdk1::border(value)});
     }
 
     std::vector<TestEvent> source_;
     std::vector<std::vector<fanfare_kv>> extensions_;
+    std::vector<std::vector<fanfare_kv>> headers_;
+    std::vector<std::vector<fanfare_kv>> options_;
     std::vector<fanfare_event> events_;
     std::vector<const fanfare_event*> pointers_;
     std::vector<bool> open_;

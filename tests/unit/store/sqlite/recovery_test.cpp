@@ -12,6 +12,10 @@ using testing::ElementsAre;
 using testing::ElementsAreArray;
 using testing::IsEmpty;
 
+model::RequestPtr MakeRequest(const std::string& body) {
+    return std::make_shared<const model::Request>(model::Request{model::Payload{"text/plain", body}, {}, {}});
+}
+
 class StoreRecovery : public DurableStore {
 protected:
     // What FORMAT.md promises of every commit, asked of the file itself.
@@ -26,8 +30,13 @@ protected:
             " cancelled <> (SELECT count(*) FROM delivery WHERE destination = t.name AND state = 4)";
         EXPECT_EQ(db.Int(counts_differ), 0);
         EXPECT_EQ(db.Int("SELECT count(*) FROM delivery d JOIN destination t ON t.name = d.destination"
-                         " WHERE d.state = 0 AND d.seq <= t.done_lo"), 0);
+                         " WHERE d.state = 0 AND d.seq <= t.done_lo"),
+                  0);
         EXPECT_EQ(db.Int("SELECT count(*) FROM delivery WHERE seq NOT IN (SELECT seq FROM event)"), 0);
+        EXPECT_EQ(db.Int("SELECT count(*) FROM delivery d WHERE request > 0 AND NOT EXISTS"
+                         " (SELECT 1 FROM request WHERE id = d.request AND seq = d.seq)"),
+                  0);
+        EXPECT_EQ(db.Int("SELECT count(*) FROM delivery WHERE request = 0 AND state <> 3"), 0);
         EXPECT_EQ(db.Int("SELECT count(*) FROM event"), db.Int("SELECT max(seq) FROM event")) << "no gaps";
     }
 };
@@ -36,7 +45,8 @@ TEST_F(StoreRecovery, AfterACleanStopEverythingIsThereAndNothingInDoubt) {
     auto s = Reopen();
     s->AcceptMany(1, 20, {"a", "b"});
     const auto claimed = s->Claim(4);
-    s->Finish({Sent(claimed[0], s->Now()), Dead(claimed[1], s->Now(), "gone"), Later(claimed[2], s->Now(), s->Now() + 1s)});
+    s->Finish(
+        {Sent(claimed[0], s->Now()), Dead(claimed[1], s->Now(), "gone"), Later(claimed[2], s->Now(), s->Now() + 1s)});
     s->outbox().Release({&claimed[3].id, 1});
     const Counts before = s->ledger().counts();
     const model::NameId a = s->Name("a");
@@ -112,7 +122,9 @@ TEST_F(StoreRecovery, InDoubtIsNeverLessThanWhatWasHandedOut) {
             out.pop_back();
             const base::Time due = s->Now() + std::chrono::seconds(dice() % 9);
             const auto way = dice() % 4;
-            finished.push_back(way == 0 ? Dead(one, s->Now(), "gone") : way == 1 ? Later(one, s->Now(), due) : Sent(one, s->Now()));
+            finished.push_back(way == 0   ? Dead(one, s->Now(), "gone")
+                               : way == 1 ? Later(one, s->Now(), due)
+                                          : Sent(one, s->Now()));
         }
         s->Finish(std::move(finished));
         clock.Advance(std::chrono::milliseconds(dice() % 5000));
@@ -154,6 +166,43 @@ TEST_F(StoreRecovery, ADamagedEventIsNeverHandedOutAndEndsInTheOpen) {
     EXPECT_EQ(shown->delivery.state, DeliveryState::kDead);
     EXPECT_THAT(shown->delivery.reason, testing::HasSubstr("damaged"));
     EXPECT_EQ(s->ledger().FindEvents("1").error().code, base::Code::kCorrupt);
+}
+
+TEST_F(StoreRecovery, ADamagedRequestIsNeverHandedOutAndEndsInTheOpen) {
+    auto s = Reopen();
+    NewEvent event = s->MakeEvent("1");
+    event.targets[0].request = MakeRequest("the request that will rot");
+    const auto accepted = s->Accept({event});
+    ASSERT_TRUE(s->Accept("2"));
+    s.reset();
+    std::string database = ReadFile(path("fanfare.db"));
+    const std::size_t at = database.find("the request that will rot");
+    ASSERT_NE(at, std::string::npos);
+    database[at] ^= 1;
+    WriteFile(path("fanfare.db"), database);
+    s = Reopen();
+    EXPECT_THAT(IdsOf(s->Claim(1, "a", 5)), ElementsAre("2"));
+    s->Settle();
+    const model::DeliveryId id{accepted->at(0).key.seq, s->Name("a")};
+    EXPECT_EQ(s->ledger().FindDelivery(id).error().code, base::Code::kCorrupt);
+    const auto page = s->ledger().ListDeliveries({DeliveryState::kDead, "", std::nullopt, 5});
+    ASSERT_EQ(page->deliveries.size(), 1u);
+    EXPECT_THAT(page->deliveries[0].reason, testing::HasSubstr("the stored request is damaged"));
+    EXPECT_TRUE(s->ledger().FindEvents("1")) << "the event is whole";
+}
+
+TEST_F(StoreRecovery, OnlyWhatIsRenderedIsStoredBesideItsEventAndOnceForAllThatShareIt) {
+    auto s = Reopen();
+    s->AcceptMany(1, 5, {"a", "b"});
+    NewEvent event = s->MakeEvent("6", {"a", "b", "c"});
+    event.targets[0].request = event.targets[1].request = MakeRequest("shared");
+    event.targets[2].request = MakeRequest("own");
+    ASSERT_TRUE(s->Accept({event}));
+    const std::string image = Image();
+    ExpectInvariants(image);
+    Connection db(image + "/fanfare.db", Connection::Mode::kReadWrite);
+    EXPECT_EQ(db.Int("SELECT count(*) FROM request"), 2);
+    EXPECT_EQ(db.Int("SELECT count(*) FROM delivery WHERE request IS NULL"), 10);
 }
 
 }  // namespace

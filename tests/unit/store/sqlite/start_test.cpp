@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include "store/sqlite/connection.hpp"
 #include "unit/store/sqlite/durable.hpp"
 
 namespace fanfare::store::sqlite {
@@ -109,7 +110,8 @@ TEST_F(StoreStart, ALostTailIsNamedAndNotAcceptedSilently) {
 
     Options options = MakeOptions(path());
     options.accept_loss = true;
-    const Factory lossy{"lossy", true, [&](const std::string&, const base::Clock& used) { return *sqlite::Open(options, used); }};
+    const Factory lossy{"lossy", true,
+                        [&](const std::string&, const base::Clock& used) { return *sqlite::Open(options, used); }};
     s = std::make_unique<Fixture>(lossy, path(), clock);
     EXPECT_EQ(s->store->recovery().lost_events, 5u);
     EXPECT_GT(s->Accept("11")->at(0).key.seq, last) << "a key that was given out is not given to another event";
@@ -134,7 +136,8 @@ TEST_F(StoreStart, ADatabaseThatIsGoneIsNotReplacedByAnEmptyOne) {
     s->AcceptMany(1, 3);
     s.reset();
     std::filesystem::remove(path("fanfare.db"));
-    EXPECT_THAT(OpenError().message, AllOf(HasSubstr("is not the database that was used here before"), HasSubstr("events 1 to 3")));
+    EXPECT_THAT(OpenError().message,
+                AllOf(HasSubstr("is not the database that was used here before"), HasSubstr("events 1 to 3")));
 }
 
 TEST_F(StoreStart, ADamagedHighWaterMarkProvesNothingAndIsMadeAnew) {
@@ -162,6 +165,30 @@ TEST_F(StoreStart, ADamagedDatabaseIsRefusedAfterAnUncleanStop) {
     const base::Error error = OpenError(MakeOptions(image));
     EXPECT_EQ(error.code, Code::kCorrupt);
     EXPECT_THAT(error.message, HasSubstr("damaged"));
+}
+
+TEST_F(StoreStart, AStoreOfVersion1IsTakenOverAndHoldsRequestsFromThenOn) {
+    auto s = Reopen();
+    s->AcceptMany(1, 3);
+    s.reset();
+    {
+        Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
+        db.Execute("ALTER TABLE delivery DROP COLUMN request");
+        db.Execute("DROP TABLE request");
+        db.Execute("PRAGMA user_version = 1");
+    }
+    s = Reopen();
+    NewEvent shaped = s->MakeEvent("4");
+    shaped.targets[0].request =
+        std::make_shared<const model::Request>(model::Request{model::Payload{"text/plain", "body"}, {}, {}});
+    ASSERT_TRUE(s->Accept({shaped}));
+    const auto claimed = s->Claim(4);
+    EXPECT_THAT(IdsOf(claimed), ElementsAreArray({"1", "2", "3", "4"}));
+    EXPECT_EQ(claimed.at(0).request, nullptr);
+    EXPECT_EQ(*claimed.at(3).request, *shaped.targets[0].request);
+    s.reset();
+    Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
+    EXPECT_EQ(db.Int("PRAGMA user_version"), 2);
 }
 
 TEST_F(StoreStart, SetsSpaceAside) {

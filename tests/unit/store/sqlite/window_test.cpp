@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Fresh Make(std::uint64_t seq) { return {seq, std::make_shared<model::StoredEvent>()}; }
+Fresh Make(std::uint64_t seq) { return {seq, {std::make_shared<model::StoredEvent>()}}; }
 
 // As the writer does it: marks first, then the windows.
 bool Commit(Window& window, Change change) {
@@ -51,6 +51,30 @@ TEST(Window, ACommitThatDoesNotFitIsReadFromDiskInItsPlace) {
     Commit(window, {});
     EXPECT_THAT(Take(window, 5), ElementsAre(4, 5, 6, 7));
     EXPECT_FALSE(window.PlanRefill()) << "attached again";
+}
+
+TEST(Window, ItsBudgetCountsTheRequests) {
+    Window window(1, {}, {100, 4000});
+    Change change;
+    for (const std::uint64_t seq : {1, 2, 3}) {
+        change.fresh.push_back(Make(seq));
+        change.fresh.back().parcel.request =
+            std::make_shared<const model::Request>(model::Request{model::Payload{"", std::string(2500, 'x')}, {}, {}});
+    }
+    Commit(window, std::move(change));
+    EXPECT_THAT(Take(window, 3), ElementsAre(1)) << "the second is above the budget, so it stays on disk";
+    EXPECT_TRUE(window.PlanRefill());
+}
+
+TEST(Window, ADeliveryThatIsBornDeadIsCountedAndNotHandedOut) {
+    Window window(1, {}, {8, 1 << 20});
+    Change change;
+    change.born_dead = 2;
+    EXPECT_FALSE(Commit(window, std::move(change))) << "there is nothing to claim";
+    EXPECT_EQ(window.counts().created, 2u);
+    EXPECT_EQ(window.counts().dead, 2u);
+    EXPECT_EQ(window.counts().waiting, 0u);
+    EXPECT_THAT(Take(window, 5), IsEmpty());
 }
 
 TEST(Window, ACommitBetweenAReadAndItsEntryIsNotLost) {

@@ -1,0 +1,203 @@
+// Deliveries that are sent something else than the event as it came, and those that could not be rendered.
+#include <gmock/gmock.h>
+
+#include "unit/store/conformance.hpp"
+
+namespace fanfare::store {
+namespace {
+
+using namespace std::chrono_literals;
+using model::DeliveryState;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+model::RequestPtr MakeRequest(const std::string& body) {
+    auto request = std::make_shared<model::Request>();
+    request->payload = model::Payload{"application/json", body + std::string("\0\xFF", 2)};
+    request->headers = {{"X-One", "1"}, {"X-Two", ""}};
+    request->options = {{"/url", "https://example.org/" + body}};
+    return request;
+}
+
+constexpr const char* kReason = "the template names 'data.name', which the event does not have";
+
+void Accept(Fixture& s, const std::string& id, const model::RequestPtr& request) {
+    NewEvent event = s.MakeEvent(id);
+    event.targets[0].request = request;
+    ASSERT_TRUE(s.Accept({event}));
+}
+
+// The first of its destinations cannot be rendered for.
+model::DeliveryId AcceptDead(Fixture& s, const std::string& id, const std::vector<std::string>& destinations = {"a"}) {
+    NewEvent event = s.MakeEvent(id, destinations);
+    event.targets.at(0).dead = kReason;
+    const auto accepted = s.Accept({event});
+    EXPECT_TRUE(accepted);
+    EXPECT_EQ(accepted->at(0).deliveries, destinations.size());
+    return {accepted->at(0).key.seq, event.targets.at(0).destination};
+}
+
+void ExpectRequest(const Claimed& claimed, const model::RequestPtr& request) {
+    ASSERT_TRUE(claimed.request);
+    EXPECT_EQ(*claimed.request, *request);
+}
+
+TEST_P(StoreConformance, EveryAttemptIsHandedTheSameRequest) {
+    const auto request = MakeRequest("1");
+    Accept(s, "1", request);
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        const auto claimed = s.Claim(1);
+        EXPECT_EQ(claimed.at(0).attempts, static_cast<std::uint32_t>(attempt));
+        ExpectRequest(claimed.at(0), request);
+        s.Finish({Later(claimed[0], s.Now(), s.Now() + 1s)});
+        clock.Advance(1s);
+    }
+}
+
+// A45
+TEST_P(StoreConformance, ARetryByHandSendsTheSameBytes) {
+    const auto request = MakeRequest("1");
+    Accept(s, "1", request);
+    const auto first = s.Claim(1);
+    s.Finish({Dead(first.at(0), s.Now(), "gone")});
+    ASSERT_TRUE(s.Retry(first[0].id));
+    const auto again = s.Claim(1);
+    ExpectRequest(again.at(0), request);
+    EXPECT_EQ(again[0].event->envelope.event, first[0].event->envelope.event);
+}
+
+TEST_P(StoreConformance, WhatIsReleasedComesAgainWithItsRequest) {
+    const auto request = MakeRequest("1");
+    Accept(s, "1", request);
+    const auto claimed = s.Claim(1);
+    s.outbox().Release({&claimed.at(0).id, 1});
+    ExpectRequest(s.Claim(1).at(0), request);
+}
+
+TEST_P(StoreConformance, EachDestinationIsHandedItsOwn) {
+    NewEvent event = s.MakeEvent("1", {"a", "b", "c", "d"});
+    const auto one = MakeRequest("one");
+    const auto two = MakeRequest("two");
+    event.targets[0].request = one;
+    event.targets[1].request = two;
+    event.targets[3].request = one;
+    ASSERT_TRUE(s.Accept({event}));
+    ExpectRequest(s.Claim(1, "a").at(0), one);
+    ExpectRequest(s.Claim(1, "b").at(0), two);
+    EXPECT_EQ(s.Claim(1, "c").at(0).request, nullptr);
+    ExpectRequest(s.Claim(1, "d").at(0), one);
+}
+
+TEST_P(StoreConformance, BehindAFullRingEachEventKeepsItsRequest) {
+    for (int i = 0; i < 40; ++i) Accept(s, std::to_string(i), i % 3 == 0 ? nullptr : MakeRequest(std::to_string(i)));
+    const auto claimed = s.Claim(40);
+    for (std::size_t i = 0; i < claimed.size(); ++i) {
+        if (i % 3 == 0) {
+            EXPECT_EQ(claimed[i].request, nullptr);
+        } else {
+            ExpectRequest(claimed[i], MakeRequest(std::to_string(i)));
+        }
+    }
+}
+
+TEST_P(StoreConformance, ADeliveryShowsItsRequest) {
+    const auto request = MakeRequest("1");
+    Accept(s, "1", request);
+    Accept(s, "2", nullptr);
+    const auto claimed = s.Claim(2);
+    const auto shaped = s.ledger().FindDelivery(claimed.at(0).id);
+    ASSERT_TRUE(shaped && shaped->request);
+    EXPECT_EQ(*shaped->request, *request);
+    EXPECT_EQ(s.ledger().FindDelivery(claimed.at(1).id)->request, nullptr);
+}
+
+TEST_P(StoreConformance, ADuplicateIsKnownWhateverItWouldBeRenderedTo) {
+    const auto request = MakeRequest("1");
+    Accept(s, "1", request);
+    NewEvent again = s.MakeEvent("1");
+    again.targets[0].request = MakeRequest("other");
+    EXPECT_TRUE(s.Accept({again})->at(0).duplicate);
+    ExpectRequest(s.Claim(1).at(0), request);
+    EXPECT_THAT(s.ClaimOnce(5), IsEmpty());
+}
+
+TEST_P(StoreConformance, WhatCouldNotBeRenderedIsCountedAndNeverClaimed) {
+    const model::DeliveryId id = AcceptDead(s, "1", {"a", "b"});
+    ASSERT_TRUE(s.Accept("2", {"a", "b"}));
+    EXPECT_THAT(IdsOf(s.Claim(1, "a")), ElementsAre("2"));
+    EXPECT_THAT(s.ClaimOnce(5, "a"), IsEmpty());
+    EXPECT_THAT(IdsOf(s.Claim(2, "b")), ElementsAre("1", "2"));
+    const Counts counts = s.ledger().counts();
+    EXPECT_EQ(counts.created, 4u);
+    EXPECT_EQ(counts.dead, 1u);
+    EXPECT_EQ(counts.sending, 3u);
+    ExpectBalanced(counts);
+    const auto shown = s.ledger().FindDelivery(id);
+    ASSERT_TRUE(shown);
+    EXPECT_EQ(shown->delivery.state, DeliveryState::kDead);
+    EXPECT_EQ(shown->delivery.reason, kReason);
+    EXPECT_EQ(shown->delivery.attempts, 0u);
+    EXPECT_EQ(shown->delivery.next_attempt_at, std::nullopt);
+    EXPECT_THAT(shown->attempts, IsEmpty());
+}
+
+TEST_P(StoreConformance, WhatCouldNotBeRenderedIsListedAmongTheDead) {
+    const model::DeliveryId id = AcceptDead(s, "1", {"a", "b"});
+    const auto page = s.ledger().ListDeliveries({DeliveryState::kDead, "", std::nullopt, 10});
+    ASSERT_EQ(page->deliveries.size(), 1u);
+    EXPECT_EQ(page->deliveries[0].id, id);
+}
+
+TEST_P(StoreConformance, WhatCouldNotBeRenderedCannotBeRetriedByHand) {
+    const model::DeliveryId id = AcceptDead(s, "1");
+    const base::Status status = s.Retry(id);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, base::Code::kConflict);
+    EXPECT_THAT(status.error().message,
+                HasSubstr("never rendered: correct the shape of its destination and send the event again"));
+    EXPECT_EQ(s.ledger().counts().dead, 1u);
+    EXPECT_THAT(s.ClaimOnce(5), IsEmpty());
+}
+
+TEST_P(StoreConformance, ABatchThatIsRefusedLeavesNoDeadDelivery) {
+    ASSERT_TRUE(s.Accept("1"));
+    NewEvent dead = s.MakeEvent("2");
+    dead.targets[0].dead = kReason;
+    NewEvent other = s.MakeEvent("1");
+    other.envelope.event.data = "other content";
+    EXPECT_EQ(s.Accept({dead, other}).error().code, base::Code::kConflict);
+    EXPECT_EQ(s.ledger().counts().dead, 0u);
+    EXPECT_EQ(s.ledger().counts().created, 1u);
+    ExpectBalanced(s.ledger().counts());
+}
+
+TEST_P(StoreConformance, RequestsSurviveAStop) {
+    if (!GetParam().durable) GTEST_SKIP() << "nothing survives in memory";
+    TempDir home;
+    const std::string path = home.path() + "/store";
+    const auto request = MakeRequest("1");
+    model::DeliveryId dead;
+    {
+        Fixture before(GetParam(), path, clock);
+        NewEvent shaped = before.MakeEvent("1");
+        shaped.targets[0].request = request;
+        NewEvent broken = before.MakeEvent("2");
+        broken.targets[0].dead = kReason;
+        const auto accepted = before.Accept({shaped, before.MakeEvent("3"), broken});
+        ASSERT_TRUE(accepted);
+        dead = {accepted->at(2).key.seq, broken.targets[0].destination};
+    }
+    Fixture after(GetParam(), path, clock);
+    const auto claimed = after.Claim(2);
+    ExpectRequest(claimed.at(0), request);
+    EXPECT_EQ(claimed.at(1).request, nullptr);
+    EXPECT_THAT(after.ClaimOnce(5), IsEmpty());
+    EXPECT_EQ(after.ledger().counts().dead, 1u);
+    EXPECT_EQ(after.Retry(dead).error().code, base::Code::kConflict);
+    after.Finish({Later(claimed[0], after.Now(), after.Now())});
+    ExpectRequest(after.Claim(1).at(0), request);
+}
+
+}  // namespace
+}  // namespace fanfare::store
