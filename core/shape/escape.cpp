@@ -21,6 +21,8 @@ std::string_view Entity(char c) {
             return "&quot;";
         case '\'':
             return "&#39;";
+        case '\r':
+            return "&#13;";  // bare, readers make it a line feed
     }
     return {};
 }

@@ -1,6 +1,7 @@
 // Events, and shapes compiled for one test.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
