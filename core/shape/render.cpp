@@ -46,7 +46,7 @@ private:
             case Node::Kind::kInverted: {
                 Mark();
                 const auto value = Look(node);
-                if (value && !IsFalse(*value)) return {};
+                if (value && !IsFalse(*value, work_)) return {};
                 return Nodes(at + 1, node.behind);
             }
         }
@@ -56,7 +56,7 @@ private:
     base::Status Section(const Node& node, std::size_t body) {
         Mark();
         const auto value = Look(node);
-        if (!value || IsFalse(*value)) return {};
+        if (!value || IsFalse(*value, work_)) return {};
         const Node* const outer = std::exchange(section_, &node);
         auto status = value->kind == json::Kind::kArray ? Each(node, body, *value) : With(node, body, *value);
         section_ = outer;
@@ -64,12 +64,11 @@ private:
     }
 
     base::Status Each(const Node& node, std::size_t body, const Value& list) {
+        work_.Charge(list.text.size());
         json::Reader reader(list.text);
         reader.Enter();
         while (reader.NextElement()) {
-            const json::Raw element = reader.Take();
-            work_.Charge(element.text.size());
-            if (auto status = With(node, body, OfJson(element)); !status) return status;
+            if (auto status = With(node, body, OfJson(reader.Take())); !status) return status;
             if (work_.spent()) return Error(node, "it costs too much work for this event");
         }
         return {};
@@ -98,11 +97,9 @@ private:
         if (!value) return PrintMissing(node);
         work_.Charge(value->text.size());
         if (work_.spent()) return {};
-        const std::size_t before = out_.size();
         if (auto status = AppendEscaped(out_, *value, node.escape); !status) {
             return Error(node, Of(node, status.error()));
         }
-        work_.Charge(out_.size() - before);
         return {};
     }
 

@@ -1,27 +1,27 @@
 #include "shape/value.hpp"
 
 #include "base/json_text.hpp"
-#include "json/reader.hpp"
 
 namespace fanfare::shape {
 namespace {
 
-bool IsEmptyList(const Value& value) {
-    json::Reader reader(value.text);
-    reader.Enter();
-    return !reader.NextElement();
+// There may be any amount of white space to read.
+bool IsEmptyList(std::string_view list, Work& work) {
+    const std::size_t first = list.find_first_not_of(" \t\r\n", 1);
+    work.Charge(first);
+    return list[first] == ']';
 }
 
 }  // namespace
 
-bool IsFalse(const Value& value) {
+bool IsFalse(const Value& value, Work& work) {
     switch (value.kind) {
         case json::Kind::kNull:
             return true;
         case json::Kind::kBoolean:
             return value.text == "false";
         case json::Kind::kArray:
-            return IsEmptyList(value);
+            return IsEmptyList(value.text, work);
         case json::Kind::kObject:
         case json::Kind::kString:
         case json::Kind::kNumber:

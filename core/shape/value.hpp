@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "json/scan.hpp"
+#include "shape/work.hpp"
 
 namespace fanfare::shape {
 
@@ -21,8 +22,8 @@ struct Value {
 inline Value OfJson(const json::Raw& raw) { return {raw.kind, raw.text, false, false}; }
 inline Value OfText(std::string_view text) { return {json::Kind::kString, text, true, false}; }
 
-// Not for a section: missing values are handled by the caller.
-bool IsFalse(const Value& value);
+// What hides a section: false, null and the empty list.
+bool IsFalse(const Value& value, Work& work);
 // Strings without quotes, null as nothing, all else as its JSON.
 void AppendText(std::string& out, const Value& value);
 // As one JSON value. Text must be UTF-8.

@@ -70,15 +70,27 @@ TEST(Limit, MembersThatStandThereOftenCostNoMoreThanTheirBytes) {
     EXPECT_LT(work(40'000), 5 * work(10'000));
 }
 
-// The two ways in which a small template looks at all of an event for each of its elements.
+// The ways in which a small template looks at all of an event for each of its elements.
 TEST(Limit, RefusesWorkOutOfProportion) {
     const std::string zeros = Repeat("0", 200'000, ",");
-    const std::string data = "{\"items\":[" + zeros + "],\"huge\":\"" + std::string(400'000, 'h') + "\"}";
+    const std::string data = "{\"items\":[" + zeros + "],\"huge\":\"" + std::string(400'000, 'h') + "\",\"list\":[\"" +
+                             std::string(400'000, 'h') + "\"],\"space\":[" + std::string(400'000, ' ') + "]}";
     const std::string refusal = "the template: it costs too much work for this event";
     EXPECT_EQ(CostOf("{{#data.items}}{{data.huge | truncate 1}}{{/data.items}}", data).error, refusal);
     EXPECT_EQ(CostOf("{{#data.items}}{{#data.items}}{{/data.items}}{{/data.items}}", data).error, refusal);
+    EXPECT_EQ(CostOf("{{#data.items}}{{#data.list}}{{/data.list}}{{/data.items}}", data).error, refusal);
+    EXPECT_EQ(CostOf("{{#data.items}}{{^data.space}}{{/data.space}}{{/data.items}}", data).error, refusal);
     EXPECT_EQ(CostOf("{{#data.items}}{{^data.items}}{{/data.items}}{{/data.items}}", data).error, "");
     EXPECT_EQ(Text("{{#data.items}}{{data.huge | truncate 1}}{{/data.items}}", data), "error: " + refusal);
+}
+
+TEST(Limit, CountsWhatIsPrintedAndWhatIsJoined) {
+    const std::string data = Items("0", 100);
+    EXPECT_GE(CostOf("{{data.huge}}{{data.huge}}", data).work, CostOf("{{data.huge}}", data).work + 1000);
+    const std::string join = "{{data.items | join \"" + std::string(1'000, '-') + "\"}}";
+    const Cost stopped = CostOf(join, Items("0", 100'000));
+    EXPECT_NE(stopped.error, "");
+    EXPECT_LT(stopped.work, std::size_t{8} << 20);
 }
 
 TEST(Limit, StopsSoonAfterTheWorkIsSpent) {
