@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "json/reader.hpp"
 #include "model/media_type.hpp"
 
 namespace fanfare::shape {
@@ -27,10 +28,22 @@ json::Kind KindOf(model::AttributeKind kind) {
     return json::Kind::kString;
 }
 
-std::string JoinPath(const std::vector<std::string>& path) {
-    std::string name = "data";
-    for (const std::string& part : path) name += "." + part;
-    return name;
+// The members of an object that have these names; of those that stand there twice, the last. One pass.
+template <std::size_t N>
+std::array<std::optional<Value>, N> PickMembers(const std::optional<Value>& object,
+                                                const std::array<std::string_view, N>& names, Work& work) {
+    std::array<std::optional<Value>, N> found;
+    if (!object || object->plain || object->kind != json::Kind::kObject) return found;
+    work.Charge(object->text.size());
+    json::Reader reader(object->text);
+    reader.Enter();
+    for (std::string_view name; reader.NextMember(name);) {
+        const json::Raw member = reader.Take();
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            if (json::NameIs(name, names[i])) found[i] = OfJson(member);
+        }
+    }
+    return found;
 }
 
 }  // namespace
@@ -100,36 +113,36 @@ const Change& Facts::change() {
 }
 
 void Facts::ReadChange() {
+    using namespace std::string_view_literals;
+    const auto top =
+        PickMembers(data(), std::array{"action"sv, "content_type"sv, "old_object"sv, "new_object"sv}, work_);
+    const auto& [action, content_type, old_object, new_object] = top;
+    const auto of_type = PickMembers(content_type, std::array{"app_label"sv, "model"sv, "id"sv}, work_);
     Change& change = *change_;
-    const auto action = Member({"action"});
+
     std::string name;
     if (action) AppendText(name, *action);
     if (name == "create") change.event_type = OfText("created");
     if (name == "update") change.event_type = OfText("updated");
     if (name == "delete") change.event_type = OfText("deleted");
-    if (action && !change.event_type && change.missing.empty())
-        change.missing = "data.action of create, update or delete";
-
-    const auto app = Member({"content_type", "app_label"});
-    const auto model = Member({"content_type", "model"});
-    if (app && model) {
-        AppendText(object_type_, *app);
+    if (of_type[0] && of_type[1]) {
+        AppendText(object_type_, *of_type[0]);
         object_type_ += '.';
-        AppendText(object_type_, *model);
+        AppendText(object_type_, *of_type[1]);
         change.object_type = OfText(object_type_);
     }
-    change.object_id = Member({"content_type", "id"});
-    change.object_serialization = Member({name == "delete" ? "old_object" : "new_object"});
-}
+    change.object_id = of_type[2];
+    change.object_serialization = name == "delete" ? old_object : new_object;
 
-std::optional<Value> Facts::Member(const std::vector<std::string>& path) {
-    const auto& whole = data();
-    if (whole && !whole->plain) {
-        work_.Charge(whole->text.size());
-        if (const auto raw = json::Find({whole->text, whole->kind}, path)) return OfJson(*raw);
-    }
-    if (change_->missing.empty()) change_->missing = JoinPath(path);
-    return std::nullopt;
+    const std::array<std::pair<bool, std::string_view>, 6> needed = {
+        {{action.has_value(), "data.action"},
+         {change.event_type.has_value(), "data.action of create, update or delete"},
+         {of_type[0].has_value(), "data.content_type.app_label"},
+         {of_type[1].has_value(), "data.content_type.model"},
+         {of_type[2].has_value(), "data.content_type.id"},
+         {change.object_serialization.has_value(), name == "delete" ? "data.old_object" : "data.new_object"}}};
+    const auto* const lacks = std::find_if(needed.begin(), needed.end(), [](const auto& need) { return !need.first; });
+    if (lacks != needed.end()) change.missing = lacks->second;
 }
 
 }  // namespace fanfare::shape

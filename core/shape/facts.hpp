@@ -37,7 +37,6 @@ private:
     std::optional<Value> Attribute(std::string_view name);
     std::optional<Value> Extension(std::string_view name) const;
     void ReadChange();
-    std::optional<Value> Member(const std::vector<std::string>& path);
 
     const model::Envelope& envelope_;
     Work& work_;
