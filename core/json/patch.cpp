@@ -12,9 +12,9 @@ using Sorted = nlohmann::json;
 using Pointer = Sorted::json_pointer;
 
 constexpr std::size_t kMostOperations = 10'000;
-// What is copied or moved about is charged: a value by 16 and its text by its bytes, a shift of an array by a quarter
-// of its elements. A patch can double its document with every operation, and shift all of a list for each of its
-// elements.
+// What is copied or moved about is charged: a value by kValue and its text by its bytes, an array that shifts by its
+// elements. A patch can double its document with every operation, and shift all of a list for each of its elements.
+constexpr std::size_t kValue = 64;
 constexpr std::size_t kMostApplied = 16u << 20;
 // Each operation of a new patch is copied once for every level above it.
 constexpr std::size_t kMostWritten = 64u << 20;
@@ -35,7 +35,7 @@ private:
 // Both recurse as deep as the value, which json::ParseData bounds.
 bool SpendValue(Budget& budget, const Sorted& value) {
     const std::size_t text = value.is_string() ? value.get_ref<const std::string&>().size() : 0;
-    if (!budget.Spend(16 + text)) return false;
+    if (!budget.Spend(kValue + text)) return false;
     if (value.is_object()) {
         return std::all_of(value.items().begin(), value.items().end(), [&](const auto& member) {
             return budget.Spend(member.key().size()) && SpendValue(budget, member.value());
@@ -93,7 +93,7 @@ private:
         if (path.empty()) return {};
         const Sorted& parent = document_.at(path.parent_pointer());
         if (!parent.is_structured()) return "cannot be applied: there is nothing that could have such a member";
-        return budget_.Spend(1 + (parent.is_array() ? parent.size() / 4 : 0)) ? std::string() : TooMuch();
+        return budget_.Spend(1 + (parent.is_array() ? parent.size() : 0)) ? std::string() : TooMuch();
     }
 
     static std::string TooMuch() { return "makes more of the object than fanfare is ready to hold"; }
@@ -116,7 +116,7 @@ public:
 
 private:
     bool Write(const Sorted* value, std::size_t path, std::size_t level) {
-        return budget_.Spend((path + 64) * level) && (value == nullptr || WriteValue(*value, level));
+        return budget_.Spend((path + kValue) * level) && (value == nullptr || WriteValue(*value, level));
     }
 
     bool WriteValue(const Sorted& value, std::size_t level) {
@@ -134,7 +134,7 @@ private:
         }
         // Each removal is put before the others.
         const std::size_t removed = from.size() - common;
-        if (!budget_.Spend(removed * (removed / 8 + path + 64))) return false;
+        if (!budget_.Spend(removed * (removed / 8 + path + kValue))) return false;
         for (std::size_t i = common; i < to.size(); ++i) {
             if (!Write(&to[i], path, level)) return false;
         }

@@ -51,7 +51,7 @@ TEST(Patch, IsAListOfOperations) {
 // Doubling with every operation, it would be larger than any memory.
 TEST(Patch, StopsWhereCopiesGrowBeyondMeasure) {
     std::string patch = "[";
-    for (int i = 0; i < 100; ++i) patch += R"({"op":"copy","from":"","path":"/x"},)";
+    for (int i = 0; i < 100; ++i) patch += R"({"op":"copy","from":"","path":"/x)" + std::to_string(i) + "\"},";
     patch.back() = ']';
     EXPECT_THAT(Fault(patch, R"({"a":["some","text"]})", "{}"), HasSubstr("makes more of the object"));
 }
