@@ -45,6 +45,7 @@ public:
         std::string cause;
         if (!SettleEnvelope(request_, envelope_, cause)) Add("/realm", cause);
         for (model::Fault& fault : model::Validate(envelope_)) Add(fault.pointer, std::move(fault.message));
+        if (faults_.mark() == mark_) CheckData(request_, envelope_, place_ + "/data", faults_);
         return std::nullopt;
     }
 
