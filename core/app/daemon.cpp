@@ -169,7 +169,7 @@ private:
         status["version"] = Version();
         status["listen"] = ingest_server_->address();
         status["started_at"] = base::FormatTime(started_at_);
-        status["events"] = {{"accepted", events.accepted}, {"duplicate", events.duplicate}, {"rejected", events.rejected}};
+        status["events"] = {{"accepted", events.accepted}, {"duplicate", events.duplicate}, {"dropped", events.dropped}, {"rejected", events.rejected}};
         status["recovery"] = {{"unclean", recovery.unclean}, {"in_doubt", recovery.in_doubt}, {"lost_events", recovery.lost_events}};
         status["destinations"] = json::Value::array();
         for (const dispatch::LaneStats& lane : dispatcher_->stats()) {

@@ -1,5 +1,6 @@
 #include "app/realms.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "app/secret.hpp"
@@ -26,6 +27,12 @@ ingest::SignatureRule RuleOf(const config::Signature& signature, std::vector<con
 
 }  // namespace
 
+std::shared_ptr<const profile::Profile> ProfileOf(const config::Config& config, const config::Realm& realm) {
+    const auto found = std::find_if(config.profiles.begin(), config.profiles.end(),
+                                    [&](const config::Profile& profile) { return profile.name == realm.profile; });
+    return found == config.profiles.end() ? nullptr : found->profile;
+}
+
 Realms AssembleRealms(const config::Config& config, std::vector<config::Diagnostic>& diagnostics) {
     Realms realms;
     for (const config::Realm& realm : config.realms) {
@@ -33,6 +40,8 @@ Realms AssembleRealms(const config::Config& config, std::vector<config::Diagnost
         rules.dedup_window = realm.dedup_window;
         rules.max_body = realm.max_body;
         rules.rate = realm.rate;
+        rules.profile = ProfileOf(config, realm);
+        rules.schema = realm.schema;
         rules.access.tokens = realm.tokens;
         if (realm.signature) rules.access.signature = RuleOf(*realm.signature, diagnostics);
     }

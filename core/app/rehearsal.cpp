@@ -18,7 +18,9 @@ ingest::Rules RulesOf(const config::Config& config, const Templates& templates) 
     };
     const auto route = [](const std::string&) -> base::Result<model::NameId> { return 1; };
     Realms realms;
-    for (const config::Realm& realm : config.realms) realms[realm.name] = {realm.dedup_window, realm.max_body, {}, {}};
+    for (const config::Realm& realm : config.realms) {
+        realms[realm.name] = {realm.dedup_window, realm.max_body, {}, {}, ProfileOf(config, realm), realm.schema};
+    }
     return *MakeRules(config, std::move(realms), templates, destination, route);
 }
 
@@ -32,7 +34,8 @@ Rehearsed Rehearsal::Run(const RehearsedRequest& request) const {
     for (const auto& [name, value] : request.headers) input.headers.push_back({name, value});
     input.body = request.body;
     input.now = base::SystemClock().Now();
-    ingest::Decoded decoded = ingest::Decode(input, rules_.limits);
+    ingest::Decoded decoded =
+        ingest::Decode(input, rules_.limits, [this](std::string_view realm) { return rules_.GuideTo(realm); });
     Rehearsed rehearsed;
     rehearsed.refusal = std::move(decoded.refusal);
     for (model::Envelope& envelope : decoded.events) {

@@ -1,4 +1,5 @@
-// The operator's configuration: fanfare.toml and conf.d/*.toml beside it, read, checked and turned into values.
+// The operator's configuration: fanfare.toml, conf.d/*.toml and profiles.d/*.toml beside it, read, checked and turned into
+// values.
 #pragma once
 
 #include <chrono>
@@ -17,6 +18,7 @@
 #include "model/access.hpp"
 #include "model/policy.hpp"
 #include "model/rate.hpp"
+#include "profile/profile.hpp"
 #include "route/router.hpp"
 #include "shape/shape.hpp"
 
@@ -83,6 +85,12 @@ struct Signature {
     std::chrono::microseconds tolerance = std::chrono::minutes(5);  // between the time signed and now, either way
 };
 
+struct Profile {
+    std::string name;
+    std::shared_ptr<const profile::Profile> profile;  // null if it is at fault
+    Position where;
+};
+
 struct Realm {
     std::string name;
     std::vector<model::AccessToken> tokens;  // with a signature too: both must hold
@@ -90,6 +98,8 @@ struct Realm {
     std::optional<model::Rate> rate;
     std::chrono::microseconds dedup_window = std::chrono::hours(24);
     std::optional<std::size_t> max_body;
+    std::string profile;                                // of plain JSON bodies; empty: none
+    std::shared_ptr<const profile::DataSchema> schema;  // of the data of every event; null: any
     Position where;
 
     // Takes events from whoever reaches the address.
@@ -138,7 +148,8 @@ struct Config {
     Store store;
     Log log;
     Plugins plugins;
-    std::vector<Realm> realms;              // in order of the files
+    std::vector<Profile> profiles;          // in order of the files
+    std::vector<Realm> realms;
     std::vector<Destination> destinations;
     std::vector<Route> routes;
     std::vector<Test> tests;
@@ -150,7 +161,8 @@ struct Loaded {
     bool ok() const;
 };
 
-// Reads `file` and conf.d/*.toml beside it in name order. Reports every fault it can find, not only the first.
+// Reads `file`, and beside it conf.d/*.toml and profiles.d/*.toml in name order; the latter hold profiles only. Reports
+// every fault it can find, not only the first.
 Loaded Load(const std::string& file);
 
 // A diagnostic at a place in a file that Load has read, with the offending line filled in.

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ struct Draft {
     std::vector<Document> documents;
     std::map<std::string, Position> taken;         // what may stand only once, over all files, in the operator's words
     std::vector<ElementPositions> route_elements;  // by pointer into the rule; beside config.routes
+    std::map<std::string, Position> profile_of_realm;  // where a realm names its profile
     std::vector<std::pair<Position, std::string>> test_destinations;  // named by tests
     Position listen_at;                            // of the value of 'listen', if it is set
     bool blind = false;                            // a file could not be read: what is missing may stand there
@@ -36,6 +38,11 @@ void ReadListedTables(Draft& draft, const Document& document, std::string_view s
 
 // [server] [store] [log] [plugins], and names of sections that there are not.
 void ReadSections(Draft& draft, const Document& document);
+// Says of a file in profiles.d what does not belong there.
+void RefuseAllButProfiles(Draft& draft, const Document& document);
+void ReadProfiles(Draft& draft, const Document& document);
+// The schema that stands at `key`, or in the file that it names; null if there is none or it is at fault.
+std::shared_ptr<const profile::DataSchema> ReadSchema(Keys& keys, std::string_view key);
 void ReadRealms(Draft& draft, const Document& document);
 void ReadDestinations(Draft& draft, const Document& document);
 model::DeliveryPolicy ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner);

@@ -102,7 +102,7 @@ std::vector<Member> Members(const toml::table& table, const Document& document) 
 }
 
 const toml::node* Keys::Find(std::string_view key) {
-    known_.push_back(key);
+    if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
     return table_.get(key);
 }
 

@@ -12,9 +12,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFile = 16u << 20;
 
-// conf.d/*.toml beside `file`, in name order. Hidden files are left alone: editors keep theirs there.
-std::vector<std::string> FilesBeside(Draft& draft, const std::string& file) {
-    const fs::path directory = fs::path(file).parent_path() / "conf.d";
+// NAME/*.toml beside `file`, in name order. Hidden files are left alone: editors keep theirs there.
+std::vector<std::string> FilesBeside(Draft& draft, const std::string& file, const std::string& name) {
+    const fs::path directory = fs::path(file).parent_path() / name;
     std::error_code fault;
     std::vector<std::string> files;
     fs::directory_iterator entry(directory, fault);
@@ -27,7 +27,7 @@ std::vector<std::string> FilesBeside(Draft& draft, const std::string& file) {
             files.push_back(path.string());
         } else {
             draft.report.Error({path.string(), 0, 0}, "this is not a regular file",
-                               "move it out of conf.d, or give it another name");
+                               "move it out of " + name + ", or give it another name");
         }
     }
     if (fault && fault != std::errc::no_such_file_or_directory) {
@@ -78,9 +78,17 @@ bool Draft::MayHaveLost(std::string_view word) const {
 Loaded Load(const std::string& file) {
     Draft draft;
     ReadDocument(draft, file);
-    for (const std::string& beside : FilesBeside(draft, file)) ReadDocument(draft, beside);
-    for (const Document& document : draft.documents) {
+    for (const std::string& beside : FilesBeside(draft, file, "conf.d")) ReadDocument(draft, beside);
+    const std::size_t all = draft.documents.size();
+    for (const std::string& beside : FilesBeside(draft, file, "profiles.d")) ReadDocument(draft, beside);
+    for (std::size_t i = all; i < draft.documents.size(); ++i) {
+        RefuseAllButProfiles(draft, draft.documents[i]);
+        ReadProfiles(draft, draft.documents[i]);
+    }
+    for (std::size_t i = 0; i < all; ++i) {
+        const Document& document = draft.documents[i];
         ReadSections(draft, document);
+        ReadProfiles(draft, document);
         ReadRealms(draft, document);
         ReadDestinations(draft, document);
         ReadRoutes(draft, document);

@@ -45,9 +45,14 @@ public:
         if (model::Rate rate; keys_.Rate("rate", rate)) realm_.rate = rate;
         keys_.Duration("dedup_window", 1s, 365 * kDay, realm_.dedup_window);
         if (std::size_t max_body = 0; keys_.Size("max_body", 1, kGiB, max_body)) realm_.max_body = max_body;
-        keys_.Refuse({"profile", "schema"});
+        if (keys_.String("profile", realm_.profile) && realm_.profile.empty()) {
+            scope_.Error(*keys_.Find("profile"), "'profile' is empty", "leave it out, or name a [profile.NAME]");
+        }
+        realm_.schema = ReadSchema(keys_, "schema");
         keys_.RefuseUnknown();
     }
+
+    Position profile_at() const { return keys_.PositionOf("profile"); }
 
 private:
     void ReadTokens() {
@@ -188,7 +193,9 @@ void ReadRealms(Draft& draft, const Document& document) {
                         Realm realm;
                         realm.name = name;
                         realm.where = where;
-                        RealmReader({document, draft.report}, table, realm).Read();
+                        RealmReader reader({document, draft.report}, table, realm);
+                        reader.Read();
+                        if (!realm.profile.empty()) draft.profile_of_realm[realm.name] = reader.profile_at();
                         draft.config.realms.push_back(std::move(realm));
                     });
 }

@@ -48,6 +48,25 @@ void CheckRoute(Draft& draft, const route::Rule& rule, const ElementPositions& e
     }
 }
 
+void CheckProfile(Draft& draft, const Realm& realm) {
+    const auto where = draft.profile_of_realm.find(realm.name);
+    if (where == draft.profile_of_realm.end()) return;
+    const Profile* const profile = FindNamed(draft.config.profiles, realm.profile);
+    if (!profile) {
+        if (draft.MayHaveLost(realm.profile)) return;
+        draft.report.Error(where->second, "there is no profile " + Quoted(realm.profile),
+                           SuggestFrom(draft.config.profiles, realm.profile,
+                                       "define it: [profile." + realm.profile + "], here or in profiles.d"));
+    } else if (realm.signature && profile->profile && profile->profile->TakesIdentityFromHeaders()) {
+        draft.report.Error(where->second,
+                           "the profile " + Quoted(realm.profile) +
+                               " takes the id or the source from a header, which the signature of this realm does not "
+                               "cover: whoever repeats a request could make a new event of it",
+                           "take { header = } out of 'id' and 'source' of [profile." + realm.profile +
+                               "]: without an id it is made of the signed body");
+    }
+}
+
 void CheckNamedByTest(Draft& draft, const Position& where, const std::string& name) {
     if (FindNamed(draft.config.destinations, name) || draft.MayHaveLost(name)) return;
     draft.report.Error(where, "there is no destination " + Quoted(name),
@@ -70,6 +89,7 @@ void CheckReferences(Draft& draft) {
     for (std::size_t i = 0; i < draft.config.routes.size(); ++i) {
         CheckRoute(draft, draft.config.routes[i].rule, draft.route_elements[i]);
     }
+    for (const Realm& realm : draft.config.realms) CheckProfile(draft, realm);
     for (const auto& [where, name] : draft.test_destinations) CheckNamedByTest(draft, where, name);
     CheckListeners(draft);
 }

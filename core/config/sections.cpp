@@ -108,17 +108,15 @@ void ReadSection(Draft& draft, const Document& document, std::string_view name, 
 }
 
 void RefuseUnknownSections(Draft& draft, const Document& document) {
-    static const std::vector<std::string_view> kKnown{"server", "store",       "log",  "plugins",
-                                                      "realm",  "destination", "route", "test"};
+    static const std::vector<std::string_view> kKnown{"server", "store",   "log",         "plugins", "realm",
+                                                      "profile", "destination", "route",   "test"};
     for (const Member& member : Members(document.table, document)) {
         if (std::find(kKnown.begin(), kKnown.end(), member.name) != kKnown.end()) continue;
-        if (member.name == "profile") {
-            draft.report.Error(member.where, Quoted(member.name) + " is not offered by this version", "take it out");
-            continue;
-        }
         std::string hint = DidYouMeanHint(member.name, kKnown);
         if (hint.empty())
-            hint = "there are [server], [store], [log], [plugins], [realm.NAME], [destination.NAME], [[route]] and [[test]]";
+            hint =
+                "there are [server], [store], [log], [plugins], [profile.NAME], [realm.NAME], [destination.NAME], "
+                "[[route]] and [[test]]";
         const bool is_section = member.value->is_table() || member.value->is_array_of_tables();
         draft.report.Error(member.where,
                            is_section ? "unknown section " + Quoted(member.name)
@@ -172,6 +170,14 @@ void ReadListedTables(Draft& draft, const Document& document, std::string_view s
             draft.report.Error(document.PositionOf(element),
                                "a " + std::string(section) + " must be a table, not " + std::string(KindOf(element)), how);
         }
+    }
+}
+
+void RefuseAllButProfiles(Draft& draft, const Document& document) {
+    for (const Member& member : Members(document.table, document)) {
+        if (member.name == "profile") continue;
+        draft.report.Error(member.where, Quoted(member.name) + " stands in profiles.d, where only profiles belong",
+                           "write [profile.NAME] here, and all else in fanfare.toml or in conf.d");
     }
 }
 

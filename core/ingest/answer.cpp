@@ -69,10 +69,27 @@ void AppendDelivery(std::string& out, const model::Envelope& envelope, const Pla
     out += '}';
 }
 
+// Begins the entry of an event.
+void AppendId(std::string& out, const std::string& id) {
+    out += out.back() == '[' ? "{\"id\":" : ",{\"id\":";
+    base::AppendJsonString(out, id);
+}
+
+using NextDropped = std::vector<Dropped>::const_iterator;
+
+// The entries of those that come before the event at that position.
+void AppendDropped(std::string& out, std::size_t before, const std::vector<Dropped>& dropped, NextDropped& next,
+                   std::string_view rest) {
+    for (; next != dropped.end() && next->before <= before; ++next) {
+        AppendId(out, next->id);
+        out += ",\"dropped\":true";
+        out += rest;
+    }
+}
+
 void AppendPlan(std::string& out, const Rules& rules, const model::Envelope& envelope) {
     const Plan plan = MakePlan(rules, envelope);
-    out += "{\"id\":";
-    base::AppendJsonString(out, envelope.event.id);
+    AppendId(out, envelope.event.id);
     out += ",\"routes\":[";
     for (std::size_t i = 0; i < plan.routes.size(); ++i) {
         if (i > 0) out += ',';
@@ -136,11 +153,14 @@ http::Response TooManyEvents(base::Duration wait) {
     return TooMany("more events than this realm may send; nothing was stored, send them again later", wait);
 }
 
-http::Response Taken(const std::vector<std::string>& ids, const std::vector<store::Accepted>& accepted) {
+http::Response Taken(const std::vector<std::string>& ids, const std::vector<store::Accepted>& accepted,
+                     const std::vector<Dropped>& dropped) {
     std::string body = "{\"accepted\":[";
-    for (std::size_t i = 0; i < accepted.size(); ++i) {
-        body += i == 0 ? "{\"id\":" : ",{\"id\":";
-        base::AppendJsonString(body, ids[i]);
+    auto next = dropped.begin();
+    for (std::size_t i = 0; i <= accepted.size(); ++i) {
+        AppendDropped(body, i, dropped, next, ",\"duplicate\":false,\"deliveries\":0}");
+        if (i == accepted.size()) break;
+        AppendId(body, ids[i]);
         body += accepted[i].duplicate ? ",\"duplicate\":true,\"deliveries\":" : ",\"duplicate\":false,\"deliveries\":";
         body += std::to_string(accepted[i].deliveries);
         body += '}';
@@ -148,12 +168,15 @@ http::Response Taken(const std::vector<std::string>& ids, const std::vector<stor
     return {202, "application/json", {}, body + "]}", false};
 }
 
-http::Response WouldHappen(const Rules& rules, const std::vector<model::Envelope>& events) {
+http::Response WouldHappen(const Rules& rules, const Decoded& decoded) {
+    constexpr std::string_view kNowhere = ",\"routes\":[],\"deliveries\":[]}";
     std::string body = "{\"accepted\":[";
-    for (const model::Envelope& envelope : events) {
-        if (body.back() != '[') body += ',';
-        AppendPlan(body, rules, envelope);
+    auto next = decoded.dropped.begin();
+    for (std::size_t i = 0; i < decoded.events.size(); ++i) {
+        AppendDropped(body, i, decoded.dropped, next, kNowhere);
+        AppendPlan(body, rules, decoded.events[i]);
     }
+    AppendDropped(body, decoded.events.size(), decoded.dropped, next, kNowhere);
     return {200, "application/json", {}, body + "]}", false};
 }
 

@@ -24,8 +24,9 @@ http::Response TooManyFailures(base::Duration wait);
 // 429 for a realm that has sent its share.
 http::Response TooManyEvents(base::Duration wait);
 // 202.
-http::Response Taken(const std::vector<std::string>& ids, const std::vector<store::Accepted>& accepted);
+http::Response Taken(const std::vector<std::string>& ids, const std::vector<store::Accepted>& accepted,
+                     const std::vector<Dropped>& dropped);
 // 200: which routes would take each event, and what each destination would be sent.
-http::Response WouldHappen(const Rules& rules, const std::vector<model::Envelope>& events);
+http::Response WouldHappen(const Rules& rules, const Decoded& decoded);
 
 }  // namespace fanfare::ingest

@@ -26,8 +26,8 @@ void RefusePlainHeaders(const Input& input, Faults& faults) {
     }
 }
 
-// What makes the identity of an event must be signed where a signature is asked for, or a recorded request could be sent
-// again as a new event.
+// What makes the identity of an event must be signed where a signature is asked for, or a recorded request could be
+// sent again as a new event.
 void RefuseUnsignedHeaders(const Input& input, bool is_binary, Faults& faults) {
     for (const std::string_view name : {"Fanfare-Id", "Fanfare-Source"}) {
         if (FindHeader(input, name, faults)) {
@@ -35,7 +35,8 @@ void RefuseUnsignedHeaders(const Input& input, bool is_binary, Faults& faults) {
         }
     }
     if (is_binary) {
-        faults.Add("ce-id", "is not covered by the signature that this realm asks for; send the event in structured mode");
+        faults.Add("ce-id",
+                   "is not covered by the signature that this realm asks for; send the event in structured mode");
     }
 }
 
@@ -69,9 +70,10 @@ Decoded DecodeByMode(const Request& request, Faults& faults) {
 
 }  // namespace
 
-Decoded Decode(const Input& input, const DecodeLimits& limits) {
+Decoded Decode(const Input& input, const DecodeLimits& limits, const GuideOf& guide_of) {
     Faults faults;
-    Request request{input, limits, FindHeader(input, "Content-Type", faults).value_or(""), {}, RealmOf(input, faults)};
+    Request request{input,   limits, FindHeader(input, "Content-Type", faults).value_or(""), {}, RealmOf(input, faults),
+                    guide_of};
     if (!request.content_type.empty()) {
         request.media = model::ParseMediaType(request.content_type);
         if (!request.media) {

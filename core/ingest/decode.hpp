@@ -11,8 +11,12 @@
 // The realm is that of the path, else of the header Fanfare-Realm, else of the CloudEvents extension `realm`, which
 // stays an extension; two that differ are refused, an empty one is none.
 //
-// Plain events take their attributes from the headers Fanfare-Id (one event only), -Type, -Source and -Subject, encoded
-// like ce-* headers. Without them: id a UUIDv7, type "event", source the path of the request's realm ("/v1/events" or
+// A plain event that is JSON takes its attributes from the profile of its realm, which may also refuse it, fill in its
+// data or drop it. The headers below win over the profile; its times are left out where they are none.
+//
+// Other plain events take their attributes from the headers Fanfare-Id (one event only), -Type, -Source and -Subject,
+// encoded like ce-* headers. Without them: id a UUIDv7, type "event", source the path of the request's realm
+// ("/v1/events" or
 // "/v1/realms/REALM/events"). Beside CloudEvents these headers are refused: which of the two counts would be a guess.
 //
 // Under a signature a plain event's id is what was signed, from the second line on with "/" and the number of the line
@@ -24,9 +28,13 @@
 // datacontenttype is not JSON; `data` without datacontenttype is application/json, `data_base64` without it has none;
 // an explicit `data: null` is the JSON value null (JSON format 3.1.1).
 //
-// Refusals: 413 above a limit (named), 415 for what we do not speak, else 400 with all faults of all events, up to 100.
+// The schema of an event's realm holds for its data however it came in; data that is not JSON violates it.
+//
+// Refusals: 413 above a limit (named), 415 for what we do not speak, 422 if all that is wrong is a violation of a
+// profile or a schema, else 400; with all faults of all events, up to 100.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +43,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "model/event.hpp"
+#include "profile/profile.hpp"
 
 namespace fanfare::ingest {
 
@@ -55,7 +64,7 @@ struct Input {
 struct DecodeLimits {
     std::size_t event_bytes = 1u << 20;  // data of one event
     std::size_t batch_events = 10'000;
-    std::size_t json_depth = 64;         // of the body: a batch and its events are levels too
+    std::size_t json_depth = 64;  // of the body: a batch and its events are levels too
 };
 
 // What is wrong with a request. `faults` names each place by a JSON pointer into the body ("/3/source" in a batch, "/3"
@@ -65,12 +74,27 @@ struct Refusal {
     std::vector<model::Fault> faults;
 };
 
+// An event that its profile drops: well-formed, answered, never stored.
+struct Dropped {
+    std::size_t before = 0;  // the event that would have come next, by its position
+    std::string id;
+};
+
+// What a realm asks of its events. Null: nothing.
+struct Guide {
+    const profile::Profile* profile = nullptr;
+    const profile::DataSchema* schema = nullptr;
+};
+// Of a realm that the sender may enter; of any other it says nothing.
+using GuideOf = std::function<Guide(std::string_view realm)>;
+
 struct Decoded {
     std::vector<model::Envelope> events;  // empty if refused
+    std::vector<Dropped> dropped;         // in order
     std::optional<Refusal> refusal;
 };
 
 // All events or none.
-Decoded Decode(const Input& input, const DecodeLimits& limits);
+Decoded Decode(const Input& input, const DecodeLimits& limits, const GuideOf& guide_of = nullptr);
 
 }  // namespace fanfare::ingest

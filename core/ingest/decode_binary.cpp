@@ -40,6 +40,7 @@ public:
         for (model::Fault& fault : model::Validate(envelope_)) {
             faults_.AddOnce(0, HeaderOf(fault.pointer), std::move(fault.message));
         }
+        if (faults_.empty()) CheckData(request_, envelope_, "", faults_);
         if (!faults_.empty()) return faults_.Refuse();
         Decoded decoded;
         decoded.events.push_back(std::move(envelope_));

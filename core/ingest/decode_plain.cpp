@@ -39,6 +39,12 @@ void TakeHeaders(const Request& request, model::Event& event, Faults& faults) {
     }
 }
 
+void FillIn(model::Envelope& envelope) {
+    if (envelope.event.type.empty()) envelope.event.type = kDefaultType;
+    if (!envelope.event.source.empty()) return;
+    envelope.event.source = envelope.realm.empty() ? "/v1/events" : "/v1/realms/" + envelope.realm + "/events";
+}
+
 // An event without data and, unless a header gives it, without id: what all events of the request have in common.
 model::Envelope Common(const Request& request, std::string_view content_type, Faults& faults) {
     model::Envelope envelope;
@@ -46,16 +52,12 @@ model::Envelope Common(const Request& request, std::string_view content_type, Fa
     TakeHeaders(request, envelope.event, faults);
     std::string cause;
     SettleEnvelope(request, envelope, cause);
-    if (envelope.event.type.empty()) envelope.event.type = kDefaultType;
-    if (envelope.event.source.empty()) {
-        envelope.event.source = envelope.realm.empty() ? "/v1/events" : "/v1/realms/" + envelope.realm + "/events";
-    }
-    const bool has_id = !envelope.event.id.empty();
-    if (!has_id) envelope.event.id = "-";  // so that its absence is no fault yet
-    for (model::Fault& fault : model::Validate(envelope)) {
+    model::Envelope whole = envelope;
+    FillIn(whole);
+    if (whole.event.id.empty()) whole.event.id = "-";  // so that its absence is no fault yet
+    for (model::Fault& fault : model::Validate(whole)) {
         faults.AddOnce(0, HeaderOf(fault.pointer), std::move(fault.message));
     }
-    if (!has_id) envelope.event.id.clear();
     return envelope;
 }
 
@@ -67,13 +69,99 @@ std::string DefaultId(const Request& request, std::size_t line) {
     return std::string(signed_id) + (line == 0 ? "" : "/" + std::to_string(line + 1));
 }
 
-model::Envelope WithData(const Request& request, const model::Envelope& common, std::string_view data,
-                         std::size_t line) {
-    model::Envelope envelope = common;
-    if (envelope.event.id.empty()) envelope.event.id = DefaultId(request, line);
-    envelope.event.data = data;
-    return envelope;
-}
+// Makes events out of texts, as the profile of their realm has it.
+class Maker {
+public:
+    Maker(const Request& request, std::string_view content_type, Decoded& decoded, Faults& faults)
+        : request_(request), decoded_(decoded), faults_(faults), common_(Common(request, content_type, faults)) {
+        if (model::IsJson(content_type)) profile_ = GuideTo(request, common_.realm).profile;
+    }
+
+    // `json`: of the text, null if it is none. `place`: the pointer to it. The refusal that ends the whole request, if
+    // there is one.
+    std::optional<Decoded> Add(std::string_view text, const json::Raw* json, const std::string& place,
+                               std::size_t line) {
+        const std::size_t mark = faults_.mark();
+        model::Envelope envelope = common_;
+        envelope.event.data = text;
+        const bool is_dropped = profile_ != nullptr && json != nullptr && Apply(text, *json, place, envelope);
+        FillIn(envelope);
+        if (envelope.event.id.empty()) envelope.event.id = DefaultId(request_, line);
+        if (envelope.event.data.size() > request_.limits.event_bytes) {
+            return RefuseSize(request_, place, envelope.event.data.size());
+        }
+        if (faults_.mark() == mark) CheckData(request_, envelope, place, faults_);
+        if (is_dropped) {
+            decoded_.dropped.push_back({decoded_.events.size(), std::move(envelope.event.id)});
+        } else {
+            decoded_.events.push_back(std::move(envelope));
+        }
+        return std::nullopt;
+    }
+
+    bool has_id() const { return !common_.event.id.empty(); }
+    std::size_t count() const { return decoded_.events.size() + decoded_.dropped.size(); }
+
+private:
+    // Whether the profile drops it.
+    bool Apply(std::string_view text, const json::Raw& json, const std::string& place, model::Envelope& envelope) {
+        const auto header = [&](std::string_view name) {
+            Faults twice;
+            auto value = FindHeader(request_.input, name, twice);
+            if (!twice.empty()) faults_.AddOnce(0, std::string(name), "stands there twice");
+            return value;
+        };
+        profile::Applied applied = profile_->Apply(text, json, header);
+        for (model::Fault& fault : applied.violations) {
+            faults_.AddViolation(place + fault.pointer, std::move(fault.message));
+        }
+        if (!applied.violations.empty()) return false;
+        model::Event& event = envelope.event;
+        if (event.type.empty() && applied.missing_type) {
+            const std::string at = PlaceOf(place, applied.missing_type->pointer);
+            faults_.AddViolation(at, std::move(applied.missing_type->message));
+        }
+        if (applied.data) event.data = *std::move(applied.data);
+        const std::pair<std::string*, profile::Found*> attributes[] = {{&event.id, &applied.id},
+                                                                       {&event.type, &applied.type},
+                                                                       {&event.source, &applied.source},
+                                                                       {&event.subject, &applied.subject},
+                                                                       {&event.time, &applied.time}};
+        for (const auto& [attribute, found] : attributes) {
+            if (attribute->empty()) *attribute = found->value;
+        }
+        Validate(envelope, place, applied);
+        return applied.is_dropped;
+    }
+
+    // Only what the profile has put in can be at fault: the rest is known to be good.
+    void Validate(const model::Envelope& envelope, const std::string& place, const profile::Applied& applied) {
+        model::Envelope whole = envelope;
+        FillIn(whole);
+        if (whole.event.id.empty()) whole.event.id = "-";
+        for (model::Fault& fault : model::Validate(whole)) {
+            const profile::Found* const found = fault.pointer == "/id"        ? &applied.id
+                                                : fault.pointer == "/type"    ? &applied.type
+                                                : fault.pointer == "/source"  ? &applied.source
+                                                : fault.pointer == "/subject" ? &applied.subject
+                                                                              : nullptr;
+            if (found == nullptr) continue;
+            faults_.AddViolation(PlaceOf(place, found->place),
+                                 "as " + fault.pointer.substr(1) + " of the event: " + fault.message);
+        }
+    }
+
+    // A pointer is one into the body, anything else is the name of a header.
+    static std::string PlaceOf(const std::string& place, const std::string& where) {
+        return where.starts_with('/') ? place + where : where;
+    }
+
+    const Request& request_;
+    Decoded& decoded_;
+    Faults& faults_;
+    const model::Envelope common_;
+    const profile::Profile* profile_ = nullptr;
+};
 
 bool IsBlank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
 
@@ -84,29 +172,29 @@ Decoded RefuseEmpty() {
 
 class Lines {
 public:
-    explicit Lines(const Request& request) : request_(request) {}
+    // Each line is data of the type that a single one would have.
+    explicit Lines(const Request& request)
+        : request_(request), maker_(request, "application/json", decoded_, faults_) {}
 
     Decoded Run() {
-        // Each line is data of the type that a single one would have.
-        const model::Envelope common = Common(request_, "application/json", faults_);
         std::string_view rest = request_.input.body;
         for (std::size_t number = 0; !rest.empty() && !stopped_; ++number) {
             const std::size_t end = std::min(rest.find('\n'), rest.size());
             const std::string_view line = rest.substr(0, end);
             rest.remove_prefix(std::min(end + 1, rest.size()));
-            if (!IsBlank(line)) Take(line, number, common);
+            if (!IsBlank(line)) Take(line, number);
         }
         if (stopped_) return *std::move(stopped_);
-        if (!common.event.id.empty() && decoded_.events.size() > 1) {
+        if (maker_.has_id() && maker_.count() > 1) {
             faults_.Add("Fanfare-Id", "names one event, but the body has more lines than one");
         }
         if (!faults_.empty()) return faults_.Refuse();
-        if (decoded_.events.empty()) return RefuseEmpty();
+        if (maker_.count() == 0) return RefuseEmpty();
         return std::move(decoded_);
     }
 
 private:
-    void Take(std::string_view line, std::size_t number, const model::Envelope& common) {
+    void Take(std::string_view line, std::size_t number) {
         const std::string place = "/" + std::to_string(number);
         const auto raw = json::Scan(line, {request_.limits.json_depth});
         if (!raw) {
@@ -114,12 +202,12 @@ private:
         }
         if (raw->text.size() > request_.limits.event_bytes) {
             stopped_ = RefuseSize(request_, place, raw->text.size());
-        } else if (decoded_.events.size() == request_.limits.batch_events) {
+        } else if (maker_.count() == request_.limits.batch_events) {
             stopped_ = Refuse(base::Code::kTooLarge, "",
                               "the body has more than " + std::to_string(request_.limits.batch_events) +
                                   " events, which is the limit of one request");
         } else {
-            decoded_.events.push_back(WithData(request_, common, raw->text, number));
+            stopped_ = maker_.Add(raw->text, &*raw, place, number);
         }
     }
 
@@ -127,6 +215,7 @@ private:
     Faults faults_;
     Decoded decoded_;
     std::optional<Decoded> stopped_;
+    Maker maker_;
 };
 
 }  // namespace
@@ -136,14 +225,21 @@ Decoded DecodePlain(const Request& request) {
     if (body.empty()) return RefuseEmpty();
     if (body.size() > request.limits.event_bytes) return RefuseSize(request, "", body.size());
     Faults faults;
-    const model::Envelope common = Common(request, request.content_type, faults);
+    Decoded decoded;
+    Maker maker(request, request.content_type, decoded, faults);
+    std::optional<json::Raw> raw;
     if (model::IsJson(request.content_type)) {
         const auto scanned = json::Scan(body, {request.limits.json_depth});
-        if (!scanned) faults.Add("", "the body is not JSON: " + scanned.error().message);
+        if (scanned) {
+            raw = *scanned;
+        } else {
+            faults.Add("", "the body is not JSON: " + scanned.error().message);
+        }
+    }
+    if (faults.empty()) {
+        if (auto refused = maker.Add(body, raw ? &*raw : nullptr, "", 0)) return *std::move(refused);
     }
     if (!faults.empty()) return faults.Refuse();
-    Decoded decoded;
-    decoded.events.push_back(WithData(request, common, body, 0));
     return decoded;
 }
 

@@ -13,18 +13,6 @@ namespace {
 
 using model::Quote;
 
-std::string_view Name(json::Kind kind) {
-    switch (kind) {
-        case json::Kind::kObject: return "an object";
-        case json::Kind::kArray: return "an array";
-        case json::Kind::kString: return "a string";
-        case json::Kind::kNumber: return "a number";
-        case json::Kind::kBoolean: return "a boolean";
-        case json::Kind::kNull: return "null";
-    }
-    return "";
-}
-
 // JSON format, 2.2: "only the integer component optionally prefixed with a minus sign is permitted"; 32 bits.
 std::optional<std::string> CanonicalInteger(std::string_view number) {
     std::int32_t value = 0;
@@ -42,7 +30,7 @@ public:
     // The refusal that ends the whole request, if there is one; faults of the event alone are collected.
     std::optional<Decoded> Run(const json::Raw& object) {
         if (object.kind != json::Kind::kObject) {
-            Add("", "is " + std::string(Name(object.kind)) + "; an event is an object");
+            Add("", "is " + std::string(json::Name(object.kind)) + "; an event is an object");
             return std::nullopt;
         }
         const auto members = json::Members(object);
@@ -57,6 +45,7 @@ public:
         std::string cause;
         if (!SettleEnvelope(request_, envelope_, cause)) Add("/realm", cause);
         for (model::Fault& fault : model::Validate(envelope_)) Add(fault.pointer, std::move(fault.message));
+        if (faults_.mark() == mark_) CheckData(request_, envelope_, place_ + "/data", faults_);
         return std::nullopt;
     }
 
@@ -101,7 +90,7 @@ private:
     void TakeCore(std::string_view name, const json::Raw& value, std::string& to) {
         const std::string pointer = "/" + std::string(name);
         if (value.kind != json::Kind::kString) {
-            return Add(pointer, "is " + std::string(Name(value.kind)) + "; it must be a string");
+            return Add(pointer, "is " + std::string(json::Name(value.kind)) + "; it must be a string");
         }
         to = json::Unescape(value);
         if (to.empty()) Add(pointer, "must not be empty");
@@ -124,7 +113,7 @@ private:
             extension.value = *std::move(integer);
         } else {
             return AddExtension(
-                name, "is " + std::string(Name(value.kind)) + "; an attribute is a string, an integer or a boolean");
+                name, "is " + std::string(json::Name(value.kind)) + "; an attribute is a string, an integer or a boolean");
         }
         event().extensions.push_back(std::move(extension));
     }
@@ -148,7 +137,7 @@ private:
         } else if (data_->kind == json::Kind::kString) {
             event().data = json::Unescape(*data_);
         } else if (data_->kind != json::Kind::kNull) {
-            Add("/data", "is " + std::string(Name(data_->kind)) +
+            Add("/data", "is " + std::string(json::Name(data_->kind)) +
                              "; data that is not of a JSON type must be a string, or stand in data_base64");
         }
     }
@@ -164,7 +153,7 @@ private:
 
     void TakeBase64() {
         if (base64_->kind != json::Kind::kString) {
-            return Add("/data_base64", "is " + std::string(Name(base64_->kind)) + "; it must be a string");
+            return Add("/data_base64", "is " + std::string(json::Name(base64_->kind)) + "; it must be a string");
         }
         auto bytes = base::DecodeBase64(json::Unescape(*base64_));
         if (!bytes) return Add("/data_base64", "is not base64 (RFC 4648, section 4, with padding)");
@@ -211,7 +200,7 @@ Decoded DecodeBatch(const Request& request) {
     if (!body) return RefuseJson(body.error());
     if (body->kind != json::Kind::kArray) {
         return Refuse(base::Code::kInvalid, "",
-                      "the body is " + std::string(Name(body->kind)) + "; a batch is an array of events");
+                      "the body is " + std::string(json::Name(body->kind)) + "; a batch is an array of events");
     }
     Faults faults;
     Decoded decoded;

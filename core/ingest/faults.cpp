@@ -16,10 +16,17 @@ std::string Sentence(const model::Fault& fault) {
 Decoded Refuse(base::Code code, std::string pointer, std::string message) {
     model::Fault fault{std::move(pointer), std::move(message)};
     base::Error error{code, Sentence(fault)};
-    return {{}, Refusal{std::move(error), {std::move(fault)}}};
+    return {{}, {}, Refusal{std::move(error), {std::move(fault)}}};
 }
 
 void Faults::Add(std::string pointer, std::string message) {
+    is_malformed_ = true;
+    Keep(std::move(pointer), std::move(message));
+}
+
+void Faults::AddViolation(std::string pointer, std::string message) { Keep(std::move(pointer), std::move(message)); }
+
+void Faults::Keep(std::string pointer, std::string message) {
     if (faults_.size() == kMostFaults) {
         ++left_out_;
         return;
@@ -37,7 +44,8 @@ Decoded Faults::Refuse() {
     std::string message = Sentence(faults_.front());
     const std::size_t more = faults_.size() - 1 + left_out_;
     if (more > 0) message += " (and " + std::to_string(more) + (more == 1 ? " more fault)" : " more faults)");
-    return {{}, Refusal{{base::Code::kInvalid, std::move(message)}, std::move(faults_)}};
+    const base::Code code = is_malformed_ ? base::Code::kInvalid : base::Code::kUnprocessable;
+    return {{}, {}, Refusal{{code, std::move(message)}, std::move(faults_)}};
 }
 
 }  // namespace fanfare::ingest

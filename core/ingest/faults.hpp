@@ -19,15 +19,20 @@ public:
     std::size_t mark() const { return faults_.size(); }
 
     void Add(std::string pointer, std::string message);
+    // What is well-formed, but not as a profile or a schema wants it.
+    void AddViolation(std::string pointer, std::string message);
     // Unless the place has one since `mark` already: the first says it best.
     void AddOnce(std::size_t mark, std::string pointer, std::string message);
 
-    // kInvalid, with the first fault as message.
+    // kInvalid, or kUnprocessable if there are violations only; with the first fault as message.
     Decoded Refuse();
 
 private:
+    void Keep(std::string pointer, std::string message);
+
     std::vector<model::Fault> faults_;
     std::size_t left_out_ = 0;
+    bool is_malformed_ = false;
 };
 
 }  // namespace fanfare::ingest

@@ -40,7 +40,7 @@ Handler::Handler(Rules rules, store::Inbox& inbox, const base::Clock& clock)
 
 IngestStats Handler::stats() const {
     return {accepted_.load(std::memory_order_relaxed), duplicate_.load(std::memory_order_relaxed),
-            rejected_.load(std::memory_order_relaxed)};
+            dropped_.load(std::memory_order_relaxed), rejected_.load(std::memory_order_relaxed)};
 }
 
 const RealmRules* Handler::FindRealm(std::string_view realm) const {
@@ -57,7 +57,8 @@ std::optional<http::Response> Handler::OnHead(const http::RequestHead& head) {
 std::optional<http::Response> Handler::CheckHead(const http::RequestHead& head) {
     const Endpoint endpoint = FindEndpoint(head.path);
     if (!endpoint.known) {
-        return http::Problem(404, "not-found", "there is nothing here; events go to POST /v1/events or POST /v1/realms/{realm}/events");
+        return http::Problem(404, "not-found",
+                             "there is nothing here; events go to POST /v1/events or POST /v1/realms/{realm}/events");
     }
     if (head.method != "POST") {
         http::Response response = http::Problem(405, "method-not-allowed", "events are sent with POST");
@@ -65,13 +66,15 @@ std::optional<http::Response> Handler::CheckHead(const http::RequestHead& head) 
         return response;
     }
     if (endpoint.names_realm && !base::IsName(endpoint.realm)) {
-        return http::Problem(MakeError(Code::kInvalid, "the realm in the path is not a name: use 1 to 64 letters, digits, '.', "
-                                                       "'_' or '-', a letter or digit first"));
+        return http::Problem(MakeError(Code::kInvalid,
+                                       "the realm in the path is not a name: use 1 to 64 letters, digits, '.', "
+                                       "'_' or '-', a letter or digit first"));
     }
     if (const auto dry = IsDryRun(head.query); !dry) return http::Problem(dry.error());
     // HTTP would read it as an empty body (RFC 9112, 6.3); from a producer of events it is a request cut short.
     if (!head.content_length && head.Find("transfer-encoding") == nullptr) {
-        return http::Problem(411, "length-required", "the request says nothing of the length of its body: send Content-Length");
+        return http::Problem(411, "length-required",
+                             "the request says nothing of the length of its body: send Content-Length");
     }
     if (const base::Status ready = inbox_.Ready(); !ready) return NotNow(ready.error());
     const Caller caller = authenticator_.CheckHead(head, endpoint.realm, clock_.Now());
@@ -109,9 +112,11 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
 
     std::string inflated;
     std::string_view body = request.body;
-    if (const std::string_view* coding = request.head.Find("content-encoding"); coding != nullptr && *coding != "identity") {
+    if (const std::string_view* coding = request.head.Find("content-encoding");
+        coding != nullptr && *coding != "identity") {
         if (!base::EqualsIgnoreCase(*coding, "gzip") || request.head.Count("content-encoding") != 1) {
-            return Refuse(exchange, http::Problem(MakeError(Code::kUnsupported, "the only Content-Encoding taken is gzip")));
+            return Refuse(exchange,
+                          http::Problem(MakeError(Code::kUnsupported, "the only Content-Encoding taken is gzip")));
         }
         auto result = Inflate(body, rules_.max_body);
         if (!result) return Refuse(exchange, http::Problem(result.error()));
@@ -128,13 +133,17 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     input.body = body;
     input.now = now;
 
-    Decoded decoded = Decode(input, rules_.limits);
+    const auto guide_of = [&](std::string_view realm) {
+        const bool admitted = authenticator_.CheckEvent(caller, realm) == Decision::kAdmitted;
+        return admitted ? rules_.GuideTo(realm) : Guide{};
+    };
+    Decoded decoded = Decode(input, rules_.limits, guide_of);
     if (decoded.refusal) return Refuse(exchange, ToResponse(*decoded.refusal));
     if (auto refusal = CheckEvents(decoded.events, caller, request.head)) return Refuse(exchange, *std::move(refusal));
     if (const auto dry = IsDryRun(request.head.query); dry && *dry) {
-        return exchange.Respond(WouldHappen(rules_, decoded.events));
+        return exchange.Respond(WouldHappen(rules_, decoded));
     }
-    Accept(Route(std::move(decoded.events)), body.size(), std::move(exchange));
+    Accept(Route(std::move(decoded.events)), std::move(decoded.dropped), body.size(), std::move(exchange));
 }
 
 std::optional<http::Response> Handler::CheckEvents(const std::vector<model::Envelope>& events, const Caller& caller,
@@ -171,7 +180,12 @@ std::vector<store::NewEvent> Handler::Route(std::vector<model::Envelope> envelop
     return events;
 }
 
-void Handler::Accept(std::vector<store::NewEvent> events, std::size_t bytes, http::Exchange exchange) {
+void Handler::Accept(std::vector<store::NewEvent> events, std::vector<Dropped> dropped, std::size_t bytes,
+                     http::Exchange exchange) {
+    if (events.empty() && !dropped.empty()) {
+        dropped_.fetch_add(dropped.size(), std::memory_order_relaxed);
+        return exchange.Respond(Taken({}, {}, dropped));
+    }
     std::vector<std::string> ids;
     ids.reserve(events.size());
     for (const store::NewEvent& event : events) ids.push_back(event.envelope.event.id);
@@ -181,7 +195,8 @@ void Handler::Accept(std::vector<store::NewEvent> events, std::size_t bytes, htt
     store::AcceptBatch batch;
     batch.events = std::move(events);
     batch.bytes = bytes;
-    batch.done = [this, shared, ids = std::move(ids)](base::Result<std::vector<store::Accepted>> result) {
+    batch.done = [this, shared, ids = std::move(ids),
+                  dropped = std::move(dropped)](base::Result<std::vector<store::Accepted>> result) {
         if (!result) {
             const Code code = result.error().code;
             const bool later = code == Code::kBusy || code == Code::kFull || code == Code::kIo;
@@ -191,7 +206,8 @@ void Handler::Accept(std::vector<store::NewEvent> events, std::size_t bytes, htt
         for (const store::Accepted& one : *result) duplicates += one.duplicate;
         duplicate_.fetch_add(duplicates, std::memory_order_relaxed);
         accepted_.fetch_add(result->size() - duplicates, std::memory_order_relaxed);
-        shared->Respond(Taken(ids, *result));
+        dropped_.fetch_add(dropped.size(), std::memory_order_relaxed);
+        shared->Respond(Taken(ids, *result, dropped));
     };
     inbox_.Accept(std::move(batch));
 }

@@ -24,13 +24,14 @@ namespace fanfare::ingest {
 struct IngestStats {
     std::uint64_t accepted = 0;   // events
     std::uint64_t duplicate = 0;  // events
+    std::uint64_t dropped = 0;    // events, by their profile
     std::uint64_t rejected = 0;   // requests
 };
 
 class Handler final : public http::Handler {
 public:
-    // `inbox` and `clock` outlive it, and it outlives every exchange it was given: stop the server first, then the store,
-    // then this.
+    // `inbox` and `clock` outlive it, and it outlives every exchange it was given: stop the server first, then the
+    // store, then this.
     Handler(Rules rules, store::Inbox& inbox, const base::Clock& clock);
 
     std::optional<http::Response> OnHead(const http::RequestHead& head) override;
@@ -46,7 +47,8 @@ private:
                                               const http::RequestHead& head);
     http::Response Deny(const Caller& caller, Decision decision, const http::RequestHead& head);
     std::vector<store::NewEvent> Route(std::vector<model::Envelope> envelopes) const;
-    void Accept(std::vector<store::NewEvent> events, std::size_t bytes, http::Exchange exchange);
+    void Accept(std::vector<store::NewEvent> events, std::vector<Dropped> dropped, std::size_t bytes,
+                http::Exchange exchange);
     void Refuse(http::Exchange& exchange, http::Response response);
 
     const Rules rules_;
@@ -57,6 +59,7 @@ private:
     Rates rates_;
     std::atomic<std::uint64_t> accepted_{0};
     std::atomic<std::uint64_t> duplicate_{0};
+    std::atomic<std::uint64_t> dropped_{0};
     std::atomic<std::uint64_t> rejected_{0};
 };
 

@@ -73,6 +73,21 @@ bool SettleEnvelope(const Request& request, model::Envelope& envelope, std::stri
     return true;
 }
 
+Guide GuideTo(const Request& request, std::string_view realm) {
+    return request.guide_of ? request.guide_of(realm) : Guide{};
+}
+
+void CheckData(const Request& request, const model::Envelope& envelope, const std::string& place, Faults& faults) {
+    const profile::DataSchema* const schema = GuideTo(request, envelope.realm).schema;
+    if (schema == nullptr) return;
+    if (envelope.event.data.empty() || !model::IsJson(envelope.event.content_type)) {
+        return faults.AddViolation(place, "must be JSON: this realm has a schema for its data");
+    }
+    for (model::Fault& fault : schema->Check(envelope.event.data)) {
+        faults.AddViolation(place + fault.pointer, std::move(fault.message));
+    }
+}
+
 Decoded RefuseSize(const Request& request, std::string pointer, std::size_t bytes) {
     return Refuse(base::Code::kTooLarge, std::move(pointer),
                   "the data of the event has " + std::to_string(bytes) + " bytes; the limit for one event is " +

@@ -17,6 +17,7 @@ struct Request {
     std::string_view content_type;          // empty: none
     std::optional<model::MediaType> media;  // of content_type
     std::string_view realm;                 // of path or header; empty: none
+    const GuideOf& guide_of;
 };
 
 // The header of that name; a second one is a fault.
@@ -34,6 +35,11 @@ std::string* FindCore(model::Event& event, std::string_view name);
 // Settles the realm of an event that may carry one as extension, and what else we know beside it.
 // False, with `cause` written, if the request names another realm.
 bool SettleEnvelope(const Request& request, model::Envelope& envelope, std::string& cause);
+
+Guide GuideTo(const Request& request, std::string_view realm);
+
+// Adds what the schema of its realm has against the data of an event, which stands at `place`.
+void CheckData(const Request& request, const model::Envelope& envelope, const std::string& place, Faults& faults);
 
 // The refusal (413) of data above the limit.
 Decoded RefuseSize(const Request& request, std::string pointer, std::size_t bytes);

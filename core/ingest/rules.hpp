@@ -12,6 +12,7 @@
 #include "ingest/authenticate.hpp"
 #include "ingest/decode.hpp"
 #include "model/rate.hpp"
+#include "profile/profile.hpp"
 #include "route/router.hpp"
 #include "shape/shape.hpp"
 #include "store/inbox.hpp"
@@ -23,6 +24,8 @@ struct RealmRules {
     std::optional<std::size_t> max_body;
     Access access;
     std::optional<model::Rate> rate;
+    std::shared_ptr<const profile::Profile> profile;    // of plain JSON bodies; null: none
+    std::shared_ptr<const profile::DataSchema> schema;  // of the data of every event; null: any
 };
 
 // One entry of a route's `to`.
@@ -46,6 +49,11 @@ struct Rules {
     std::vector<RouteEntries> routes;
     DecodeLimits limits;
     std::size_t max_body = 8u << 20;
+
+    Guide GuideTo(std::string_view realm) const {
+        const auto found = realms.find(realm);
+        return found == realms.end() ? Guide{} : Guide{found->second.profile.get(), found->second.schema.get()};
+    }
 };
 
 }  // namespace fanfare::ingest

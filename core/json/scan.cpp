@@ -275,6 +275,18 @@ private:
 
 }  // namespace
 
+std::string_view Name(Kind kind) {
+    switch (kind) {
+        case Kind::kObject: return "an object";
+        case Kind::kArray: return "an array";
+        case Kind::kString: return "a string";
+        case Kind::kNumber: return "a number";
+        case Kind::kBoolean: return "a boolean";
+        case Kind::kNull: return "null";
+    }
+    return "";
+}
+
 base::Result<Raw> Scan(std::string_view text, const ScanLimits& limits) {
     if (!IsSurelyJson(text, limits.depth)) return Scanner(text, limits).Run();
     while (bytes::IsSpace(text.front())) text.remove_prefix(1);

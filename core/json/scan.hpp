@@ -13,6 +13,8 @@
 namespace fanfare::json {
 
 enum class Kind { kObject, kArray, kString, kNumber, kBoolean, kNull };
+// "an object"
+std::string_view Name(Kind kind);
 
 // One well-formed JSON value as it stands in the text, without surrounding white space.
 struct Raw {

@@ -22,12 +22,6 @@ TEST(Sections, AKeyOutsideOfAnySectionIsReported) {
                 ElementsAre("1:1: error: unknown key 'listen' outside of any section"));
 }
 
-TEST(Sections, ThoseOfLaterVersionsAreRefusedAsSuch) {
-    EXPECT_THAT(FaultsOf("[profile.p]\nx = 1\n[realm.r]\nprofile = \"p\"\n"),
-                ElementsAre("1:2: error: 'profile' is not offered by this version",
-                            "4:1: error: 'profile' of [realm.r] is not offered by this version"));
-}
-
 TEST(Sections, WrongShapesAreReported) {
     EXPECT_THAT(FaultsOf("server = 1\nroute = 2\ndestination = 3\nrealm.x = 4\n"),
                 ElementsAre("1:10: error: 'server' must be a table, not an integer",
