@@ -46,7 +46,7 @@ json::Value RenderPairs(const model::Request::Pairs& pairs) {
 
 void SetData(json::Value& object, const std::string& data) {
     if (data.empty()) return;
-    if (auto parsed = json::Parse(data)) {
+    if (auto parsed = json::ParseData(data)) {
         object["data"] = *std::move(parsed);
     } else if (base::IsUtf8(data)) {
         object["data"] = data;

@@ -143,7 +143,10 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     if (const auto dry = IsDryRun(request.head.query); dry && *dry) {
         return exchange.Respond(WouldHappen(rules_, decoded));
     }
-    Accept(Route(std::move(decoded.events)), std::move(decoded.dropped), body.size(), std::move(exchange));
+    auto batch = Route(std::move(decoded.events));
+    if (!batch) return Refuse(exchange, http::Problem(batch.error()));
+    batch->bytes += body.size();
+    Accept(*std::move(batch), std::move(decoded.dropped), std::move(exchange));
 }
 
 std::optional<http::Response> Handler::CheckEvents(const std::vector<model::Envelope>& events, const Caller& caller,
@@ -164,37 +167,41 @@ std::optional<http::Response> Handler::CheckEvents(const std::vector<model::Enve
     return std::nullopt;
 }
 
-std::vector<store::NewEvent> Handler::Route(std::vector<model::Envelope> envelopes) const {
-    std::vector<store::NewEvent> events;
-    events.reserve(envelopes.size());
+base::Result<store::AcceptBatch> Handler::Route(std::vector<model::Envelope> envelopes) const {
+    store::AcceptBatch batch;
+    batch.events.reserve(envelopes.size());
     for (model::Envelope& envelope : envelopes) {
         store::NewEvent event;
         const RealmRules* const realm = FindRealm(envelope.realm);
         event.dedup_window = realm != nullptr ? realm->dedup_window : RealmRules{}.dedup_window;
-        for (const Planned& planned : MakePlan(rules_, envelope).deliveries) {
-            event.targets.push_back(planned.entry->target);
+        for (Planned& planned : MakePlan(rules_, envelope).deliveries) {
+            store::Target& target = event.targets.emplace_back(planned.entry->target);
+            if (planned.request) batch.bytes += model::BytesOf(*planned.request);
+            target.request = std::move(planned.request);
+            target.dead = std::move(planned.dead);
+        }
+        if (batch.bytes > store::kMaxQueuedBytes) {
+            return MakeError(Code::kTooLarge, "what its destinations are to be sent is larger than " +
+                                                  std::to_string(store::kMaxQueuedBytes) +
+                                                  " bytes in all; send smaller batches");
         }
         event.envelope = std::move(envelope);
-        events.push_back(std::move(event));
+        batch.events.push_back(std::move(event));
     }
-    return events;
+    return batch;
 }
 
-void Handler::Accept(std::vector<store::NewEvent> events, std::vector<Dropped> dropped, std::size_t bytes,
-                     http::Exchange exchange) {
-    if (events.empty() && !dropped.empty()) {
+void Handler::Accept(store::AcceptBatch batch, std::vector<Dropped> dropped, http::Exchange exchange) {
+    if (batch.events.empty() && !dropped.empty()) {
         dropped_.fetch_add(dropped.size(), std::memory_order_relaxed);
         return exchange.Respond(Taken({}, {}, dropped));
     }
     std::vector<std::string> ids;
-    ids.reserve(events.size());
-    for (const store::NewEvent& event : events) ids.push_back(event.envelope.event.id);
+    ids.reserve(batch.events.size());
+    for (const store::NewEvent& event : batch.events) ids.push_back(event.envelope.event.id);
 
     // std::function wants to be copied, an exchange does not.
     auto shared = std::make_shared<http::Exchange>(std::move(exchange));
-    store::AcceptBatch batch;
-    batch.events = std::move(events);
-    batch.bytes = bytes;
     batch.done = [this, shared, ids = std::move(ids),
                   dropped = std::move(dropped)](base::Result<std::vector<store::Accepted>> result) {
         if (!result) {

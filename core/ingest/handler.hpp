@@ -46,9 +46,9 @@ private:
     std::optional<http::Response> CheckEvents(const std::vector<model::Envelope>& events, const Caller& caller,
                                               const http::RequestHead& head);
     http::Response Deny(const Caller& caller, Decision decision, const http::RequestHead& head);
-    std::vector<store::NewEvent> Route(std::vector<model::Envelope> envelopes) const;
-    void Accept(std::vector<store::NewEvent> events, std::vector<Dropped> dropped, std::size_t bytes,
-                http::Exchange exchange);
+    // Errors: kTooLarge, if what is to be sent would not fit.
+    base::Result<store::AcceptBatch> Route(std::vector<model::Envelope> envelopes) const;
+    void Accept(store::AcceptBatch batch, std::vector<Dropped> dropped, http::Exchange exchange);
     void Refuse(http::Exchange& exchange, http::Response response);
 
     const Rules rules_;

@@ -130,17 +130,6 @@ TEST(Destination, WithoutAPluginItIsAnError) {
                             "3:11: error: 'enabled' must be true or false, not a string"));
 }
 
-TEST(Destination, ShapeTakesDataOnly) {
-    EXPECT_THAT(FaultsOf("[destination.a]\nplugin = \"file\"\nshape.payload = \"data\"\n"), IsEmpty());
-    EXPECT_THAT(FaultsOf("[destination.a]\nplugin = \"file\"\n[destination.a.shape]\npayload = \"envelope\"\n"
-                         "template = \"x\"\ntempalte = \"y\"\n"),
-                ElementsAre("4:11: error: payload = \"envelope\" is not offered by this version",
-                            "5:1: error: 'template' of [destination.a.shape] is not offered by this version",
-                            "6:1: error: unknown key 'tempalte' in [destination.a.shape]"));
-    EXPECT_THAT(FaultsOf("[destination.a]\nplugin = \"file\"\nshape = \"data\"\n"),
-                ElementsAre("3:9: error: 'shape' must be a table, not a string"));
-}
-
 TEST(Destination, DatesAndInfiniteNumbersHaveNoJson) {
     EXPECT_THAT(
         FaultsOf("[destination.a]\nplugin = \"file\"\nday = 2026-01-31\nmost = inf\nat = [07:00:00]\n"),

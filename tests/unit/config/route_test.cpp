@@ -69,7 +69,6 @@ TEST(Route, UnknownKeysAndWrongTypesAreReported) {
                     "8:16: error: 'realms' must be a string, not an integer",
                     "9:9: error: 'match' is not valid JSON at line 1, column 1: invalid literal",
                     "11:12: error: 'to' must be a string, not an integer",
-                    "11:36: error: 'template' of an entry of 'to' is not offered by this version",
                     "11:54: error: an entry of 'to' names no destination",
                     "11:56: error: unknown key 'dest' in an entry of 'to'"));
 }
