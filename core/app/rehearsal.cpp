@@ -38,6 +38,7 @@ Rehearsed Rehearsal::Run(const RehearsedRequest& request) const {
         ingest::Decode(input, rules_.limits, [this](std::string_view realm) { return rules_.GuideTo(realm); });
     Rehearsed rehearsed;
     rehearsed.refusal = std::move(decoded.refusal);
+    for (ingest::Dropped& one : decoded.dropped) rehearsed.dropped.push_back(std::move(one.id));
     for (model::Envelope& envelope : decoded.events) {
         if (!envelope.realm.empty() && !rules_.realms.empty() && !rules_.realms.contains(envelope.realm)) {
             rehearsed.refusal =

@@ -29,6 +29,7 @@ struct RehearsedEvent {
 
 struct Rehearsed {
     std::vector<RehearsedEvent> events;
+    std::vector<std::string> dropped;        // ids of events that their profile drops, since they change nothing
     std::optional<ingest::Refusal> refusal;  // nothing would be accepted
 };
 

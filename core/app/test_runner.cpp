@@ -32,6 +32,10 @@ public:
             Differs("the event was to be refused, but it is accepted");
         } else {
             for (const RehearsedEvent& event : rehearsed.events) Compare(event);
+            if (!rehearsed.dropped.empty() && !test_.expect.empty()) {
+                CompareReached({});
+                Differs("its profile drops the event: it changes nothing");
+            }
         }
         return {test_.name, test_.where, std::move(differences_)};
     }
@@ -48,14 +52,17 @@ private:
     }
 
     void Compare(const RehearsedEvent& event) {
-        const std::set<std::string> expected(test_.expect.begin(), test_.expect.end());
         std::set<std::string> reached;
         for (const ingest::Planned& delivery : event.plan.deliveries) reached.insert(delivery.entry->destination);
-        if (reached != expected) {
-            Differs("expected: " + Listed(expected));
-            Differs("happens:  " + Listed(reached));
-        }
+        CompareReached(reached);
         for (const ingest::Planned& delivery : event.plan.deliveries) CompareDelivery(event, delivery);
+    }
+
+    void CompareReached(const std::set<std::string>& reached) {
+        const std::set<std::string> expected(test_.expect.begin(), test_.expect.end());
+        if (reached == expected) return;
+        Differs("expected: " + Listed(expected));
+        Differs("happens:  " + Listed(reached));
     }
 
     void CompareDelivery(const RehearsedEvent& event, const ingest::Planned& delivery) {

@@ -13,18 +13,23 @@ struct Option {
     std::string name;   // without dashes
     std::string value;  // name of its value for --help; empty for a switch
     std::string help;
+    bool repeats = false;  // may be given more than once
 };
 
 struct Arguments {
     std::string config;
     std::string admin;  // address; empty: the one of the configuration
     bool json = false;
-    std::map<std::string, std::string> options;  // as given; a switch maps to ""
+    std::map<std::string, std::vector<std::string>> options;  // as given; a switch maps to one ""
     std::vector<std::string> positional;
 
+    std::vector<std::string> All(const std::string& name) const {
+        const auto found = options.find(name);
+        return found == options.end() ? std::vector<std::string>() : found->second;
+    }
     std::string Get(const std::string& name) const {
         const auto found = options.find(name);
-        return found == options.end() ? std::string() : found->second;
+        return found == options.end() ? std::string() : found->second.front();
     }
 };
 

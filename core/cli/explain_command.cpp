@@ -11,14 +11,6 @@
 namespace fanfare::cli {
 namespace {
 
-app::RehearsedRequest RequestOf(const Arguments& arguments, std::string body) {
-    app::RehearsedRequest request;
-    request.realm = arguments.Get("realm");
-    request.headers = EventHeaders(arguments);
-    request.body = std::move(body);
-    return request;
-}
-
 std::string Words(const route::Clause& clause) {
     if (clause.field == "$or") return "none of these holds: " + clause.wants + " (" + clause.has + ")";
     return clause.field + " is " + clause.has + ", the route wants " + clause.wants;
@@ -128,6 +120,8 @@ int PrintRefusal(const ingest::Refusal& refusal) {
 int RunExplain(const Arguments& arguments) {
     const std::string file = arguments.Get("event");
     if (file.empty()) return Fail(EX_USAGE, "which event? --event FILE; - is standard input");
+    auto headers = EventHeaders(arguments);
+    if (!headers) return Fail(EX_USAGE, headers.error().message);
     auto body = ReadAll(file);
     if (!body) return Fail(EX_NOINPUT, "cannot read '" + file + "'");
     const app::Checked checked = app::Check(arguments.config);
@@ -138,8 +132,17 @@ int RunExplain(const Arguments& arguments) {
         return Fail(EX_CONFIG, arguments.config + " cannot work as it is");
     }
     const app::Rehearsal rehearsal(checked);
-    const app::Rehearsed rehearsed = rehearsal.Run(RequestOf(arguments, *std::move(body)));
+    const app::Rehearsed rehearsed = rehearsal.Run({arguments.Get("realm"), *std::move(headers), *std::move(body)});
     if (rehearsed.refusal) return PrintRefusal(*rehearsed.refusal);
+    for (const std::string& id : rehearsed.dropped) {
+        if (arguments.json) {
+            std::printf("%s\n", json::Dump({{"id", id}, {"dropped", true}}).c_str());
+        } else {
+            std::printf("%s\n", Printable("event " + id +
+                                          " goes nowhere: it changes nothing, and its profile drops such events")
+                                    .c_str());
+        }
+    }
     for (const app::RehearsedEvent& event : rehearsed.events) {
         const auto routes = rehearsal.Explain(event);
         if (arguments.json) {

@@ -54,6 +54,8 @@ void Describe(po::options_description& description, const std::vector<Option>& o
         const std::string name = option.name == "help" ? "help,h" : option.name == "config" ? "config,c" : option.name;
         if (option.value.empty()) {
             description.add_options()(name.c_str(), option.help.c_str());
+        } else if (option.repeats) {
+            description.add_options()(name.c_str(), po::value<std::vector<std::string>>()->value_name(option.value), option.help.c_str());
         } else {
             description.add_options()(name.c_str(), po::value<std::string>()->value_name(option.value), option.help.c_str());
         }
@@ -109,7 +111,12 @@ base::Result<Parsed> ParseCommand(const Command& command, const std::vector<std:
     if (values.contains("admin")) arguments.admin = values["admin"].as<std::string>();
     for (const Option& option : command.options) {
         if (!values.contains(option.name)) continue;
-        arguments.options[option.name] = option.value.empty() ? "" : values[option.name].as<std::string>();
+        std::vector<std::string>& given = arguments.options[option.name];
+        if (option.repeats) {
+            given = values[option.name].as<std::vector<std::string>>();
+        } else {
+            given = {option.value.empty() ? "" : values[option.name].as<std::string>()};
+        }
     }
     if (values.contains("positional")) arguments.positional = values["positional"].as<std::vector<std::string>>();
     if (!parsed.help) {

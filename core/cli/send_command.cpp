@@ -19,12 +19,14 @@ std::string IngestUrl(const Arguments& arguments) {
     return base + (realm.empty() ? "/v1/events" : "/v1/realms/" + PercentEncode(realm) + "/events");
 }
 
-http_client::Request MakeRequest(const Arguments& arguments, const std::string& url, std::string body) {
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+http_client::Request MakeRequest(const std::string& url, Headers headers, std::string body) {
     http_client::Request request;
     request.method = "POST";
     request.url = url;
     request.body = std::move(body);
-    request.headers = EventHeaders(arguments);
+    request.headers = std::move(headers);
     // Not an option: the command line is everyone's to read.
     if (const char* const token = std::getenv("FANFARE_TOKEN"); token != nullptr && *token != '\0') {
         request.headers.emplace_back("Authorization", "Bearer " + std::string(token));
@@ -32,9 +34,16 @@ http_client::Request MakeRequest(const Arguments& arguments, const std::string& 
     return request;
 }
 
+std::string Remark(const json::Value& accepted) {
+    if (accepted.value("dropped", false)) return "changes nothing, dropped";
+    return accepted.value("duplicate", false) ? "known already, nothing sent" : "";
+}
+
 }  // namespace
 
 int RunSend(const Arguments& arguments) {
+    const auto headers = EventHeaders(arguments);
+    if (!headers) return Fail(EX_USAGE, headers.error().message);
     const std::string url = IngestUrl(arguments);
     std::vector<std::string> files = arguments.positional;
     if (files.empty()) files.push_back("-");
@@ -42,13 +51,12 @@ int RunSend(const Arguments& arguments) {
     for (const std::string& file : files) {
         auto body = ReadAll(file);
         if (!body) return Fail(EX_NOINPUT, "cannot read '" + file + "'");
-        const Reply reply = Call(MakeRequest(arguments, url, *std::move(body)), "the daemon at " + url);
+        const Reply reply = Call(MakeRequest(url, *headers, *std::move(body)), "the daemon at " + url);
         if (reply.exit_status != EX_OK) return reply.exit_status;
         if (!reply.body.contains("accepted")) return Fail(EX_PROTOCOL, url + " is not the ingest API of fanfare");
         for (const json::Value& one : reply.body["accepted"]) {
             if (arguments.json) std::printf("%s\n", json::Dump(one).c_str());
-            table.Add({file, one.value("id", ""), std::to_string(one.value("deliveries", 0)),
-                       one.value("duplicate", false) ? "known already, nothing sent" : ""});
+            table.Add({file, one.value("id", ""), std::to_string(one.value("deliveries", 0)), Remark(one)});
         }
     }
     if (!arguments.json) std::fputs(table.Format().c_str(), stdout);

@@ -138,3 +138,54 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(hooked, receiver):
         assert client.request("POST", "/v1/events?dry_run=false", data, headers).status == 202
     hooked.drain()
     assert [request.headers["ce-id"] for request in receiver.requests()] == ["dry-1"]
+
+
+STRICT = f"""
+[plugins]
+path = "{PLUGINS}"
+[profile.strict]
+kind = "change"
+unchanged = "drop"
+[realm.r]
+profile = "strict"
+[destination.d]
+plugin = "file"
+path = "/var/tmp/none"
+[[route]]
+name = "all"
+to = "d"
+[[test]]
+name = "dropped, though it was to reach d"
+realm = "r"
+event_file = "same.json"
+expect = "d"
+[[test]]
+name = "dropped as expected"
+realm = "r"
+event_file = "same.json"
+expect = []
+"""
+
+
+# A3
+def test_an_update_that_changes_nothing_is_said_to_be_dropped(directory):
+    with open(os.path.join(SAMPLES, "change-update.json"), encoding="utf-8") as file:
+        change = json.load(file)
+    same = json.dumps({**change, "new_object": change["old_object"], "changes": []})
+    with open(os.path.join(directory, "same.json"), "w", encoding="utf-8") as file:
+        file.write(same)
+    result = run(directory, "explain", "--event", "-", "--realm", "r", config=STRICT, text=same)
+    assert result.returncode == 0 and "profile drops" in result.stdout
+    result = run(directory, "test", config=STRICT)
+    assert result.returncode == 1
+    assert [line for line in result.stdout.splitlines() if line.startswith(("ok", "not"))] == [
+        "not ok 1 - dropped, though it was to reach d", "ok 2 - dropped as expected"]
+
+
+def test_a_header_of_the_request_is_what_a_profile_may_read(directory):
+    config = STRICT.replace('kind = "change"\nunchanged = "drop"', 'type = { header = "X-GitHub-Event" }').split("[[test]]")[0]
+    result = run(directory, "explain", "--event", "-", "--realm", "r", "--header", "X-GitHub-Event: push",
+                 "--header", "X-Other: 1", config=config, text="{}")
+    assert "type push" in result.stdout, result.stderr
+    result = run(directory, "explain", "--event", "-", "--header", "no colon", config=config, text="{}")
+    assert result.returncode == 64 and "--header wants" in result.stderr
