@@ -70,10 +70,12 @@ private:
     std::uint64_t Unusual(const char* block, std::uint64_t inside) {
         using bytes::Bits;
         using bytes::Chunk;
+        const std::uint64_t controls = Bits(block, [](const Chunk& chunk) { return chunk.Control(); });
+        const std::uint64_t spaces =
+            Bits(block, [](const Chunk& chunk) { return chunk.Equal('\n') | chunk.Equal('\r') | chunk.Equal('\t'); });
+        failed_ |= (controls & (inside | ~spaces)) != 0;
         is_ascii_ &= Bits(block, [](const Chunk& chunk) { return chunk.AboveAscii(); }) == 0;
-        failed_ |= (inside & Bits(block, [](const Chunk& chunk) { return chunk.Control(); })) != 0;
-        return Bits(block,
-                    [](const Chunk& chunk) { return chunk.Equal('\n') | chunk.Equal('\r') | chunk.Equal('\t'); });
+        return spaces;
     }
 
     // Those of code points are left to whoever knows surrogates.

@@ -65,13 +65,16 @@ def test_a_test_that_expects_something_else_fails(example, name):
     path = os.path.join(place, "fanfare.toml")
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    broken, count = re.subn(r'^expect = \["[^]]*\]$', "expect = []", text, flags=re.MULTILINE)
-    assert count > 0
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(broken)
+    tests = re.findall(r'^\[\[test\]\]\n(?:(?!\[).*\n)*?expect = \["[^]]*\]$', text, flags=re.MULTILINE)
+    assert tests
+    broken = re.sub(r'^expect = .*$', "expect = []", tests[0], flags=re.MULTILINE)
+    broken = re.sub(r'^name = "', 'name = "broken: ', broken, flags=re.MULTILINE)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write("\n" + broken + "\n")
     exports = [command for command in commands_of(place) if command.startswith("export ")]
     result = run(place, "\n".join([*exports, "fanfare test --config fanfare.toml"]))
-    assert result.returncode not in (0, 64, 78), result.stdout + result.stderr
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert len(re.findall(r"^not ok ", result.stdout, flags=re.MULTILINE)) == 1
 
 
 def test_the_reporter_of_failed_services_sends_json_whatever_the_units_are_called(example, directory):

@@ -128,6 +128,34 @@ TEST(Scan, KeepsKindsOfLevelsApartBeyondTheFirst64) {
     EXPECT_NE(Cause(text + "1" + close, {300}), "accepted");
 }
 
+// A NUL is no end of the text: it once passed for one.
+TEST(Scan, RefusesControlCharactersWhereverTheyStand) {
+    for (std::size_t spaces = 0; spaces < 70; ++spaces) {
+        for (const char control : {'\0', '\x01', '\v', '\x1F'}) {
+            const std::string padding(spaces, ' ');
+            EXPECT_FALSE(Scan("[1]" + padding + control));
+            EXPECT_FALSE(Scan(padding + control + "[1]"));
+            EXPECT_FALSE(Scan("[" + padding + control + "1]"));
+            EXPECT_FALSE(Scan("[\"" + padding + control + "\"]"));
+        }
+    }
+}
+
+TEST(Scan, ReadsTokensWhereverABlockOf64BytesEnds) {
+    for (std::size_t spaces = 0; spaces < 70; ++spaces) {
+        const std::string padding(spaces, ' ');
+        const std::string good = padding + R"({"a\\\"":[-1.5e3,true,"\\"],"b":{}})";
+        EXPECT_TRUE(Scan(good)) << good;
+        for (std::size_t cut = padding.size() + 1; cut < good.size(); ++cut) EXPECT_FALSE(Scan(good.substr(0, cut)));
+        EXPECT_FALSE(Scan(padding + R"({"a":1e})"));
+        EXPECT_FALSE(Scan(padding + R"(["a"1])"));
+        EXPECT_FALSE(Scan(padding + R"([01])"));
+        EXPECT_FALSE(Scan(padding + R"(["a\"])"));
+        EXPECT_FALSE(Scan(padding + R"([tru e])"));
+        EXPECT_FALSE(Scan(padding + R"([1,])"));
+    }
+}
+
 TEST(Scan, ReadsAStringOfAMebibyteWhereverItsLastByteStands) {
     for (std::size_t extra = 0; extra < 9; ++extra) {
         const std::string text = "\"" + std::string((1u << 20) + extra, 'x') + "\"";
