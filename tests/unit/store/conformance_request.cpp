@@ -172,32 +172,5 @@ TEST_P(StoreConformance, ABatchThatIsRefusedLeavesNoDeadDelivery) {
     ExpectBalanced(s.ledger().counts());
 }
 
-TEST_P(StoreConformance, RequestsSurviveAStop) {
-    if (!GetParam().durable) GTEST_SKIP() << "nothing survives in memory";
-    TempDir home;
-    const std::string path = home.path() + "/store";
-    const auto request = MakeRequest("1");
-    model::DeliveryId dead;
-    {
-        Fixture before(GetParam(), path, clock);
-        NewEvent shaped = before.MakeEvent("1");
-        shaped.targets[0].request = request;
-        NewEvent broken = before.MakeEvent("2");
-        broken.targets[0].dead = kReason;
-        const auto accepted = before.Accept({shaped, before.MakeEvent("3"), broken});
-        ASSERT_TRUE(accepted);
-        dead = {accepted->at(2).key.seq, broken.targets[0].destination};
-    }
-    Fixture after(GetParam(), path, clock);
-    const auto claimed = after.Claim(2);
-    ExpectRequest(claimed.at(0), request);
-    EXPECT_EQ(claimed.at(1).request, nullptr);
-    EXPECT_THAT(after.ClaimOnce(5), IsEmpty());
-    EXPECT_EQ(after.ledger().counts().dead, 1u);
-    EXPECT_EQ(after.Retry(dead).error().code, base::Code::kConflict);
-    after.Finish({Later(claimed[0], after.Now(), after.Now())});
-    ExpectRequest(after.Claim(1).at(0), request);
-}
-
 }  // namespace
 }  // namespace fanfare::store

@@ -205,5 +205,28 @@ TEST_F(StoreRecovery, OnlyWhatIsRenderedIsStoredBesideItsEventAndOnceForAllThatS
     EXPECT_EQ(db.Int("SELECT count(*) FROM delivery WHERE request IS NULL"), 10);
 }
 
+TEST_F(StoreRecovery, RequestsAndDeliveriesThatWereBornDeadSurviveAStop) {
+    const auto request = MakeRequest("1");
+    model::DeliveryId dead;
+    {
+        const auto before = Reopen();
+        NewEvent shaped = before->MakeEvent("1");
+        shaped.targets[0].request = request;
+        NewEvent broken = before->MakeEvent("2");
+        broken.targets[0].dead = "no such name";
+        const auto accepted = before->Accept({shaped, before->MakeEvent("3"), broken});
+        ASSERT_TRUE(accepted);
+        dead = {accepted->at(2).key.seq, broken.targets[0].destination};
+    }
+    const auto after = Reopen();
+    const auto claimed = after->Claim(2);
+    ASSERT_NE(claimed.at(0).request, nullptr);
+    EXPECT_EQ(*claimed[0].request, *request);
+    EXPECT_EQ(claimed.at(1).request, nullptr);
+    EXPECT_THAT(after->ClaimOnce(5), IsEmpty());
+    EXPECT_EQ(after->ledger().counts().dead, 1u);
+    EXPECT_EQ(after->Retry(dead).error().code, base::Code::kConflict);
+}
+
 }  // namespace
 }  // namespace fanfare::store::sqlite
