@@ -60,6 +60,7 @@ def test_a_good_configuration_is_ok(check):
     assert "ok, 1 destinations, 1 routes" in result.stdout
 
 
+# A21
 def test_five_mistakes_in_two_files_are_all_reported_with_place_line_and_hint(check):
     result = check(FAULTY_MAIN, FAULTY_EXTRA)
     assert result.returncode == 78
@@ -85,6 +86,7 @@ def test_json_prints_one_object_per_mistake(check):
     assert {"file", "line", "column", "message", "hint"} <= set(rows[0])
 
 
+# A21
 def test_serve_refuses_what_check_refuses(check, directory):
     check(FAULTY_MAIN, FAULTY_EXTRA)
     result = subprocess.run([BINARY, "serve", "--config", os.path.join(directory, "fanfare.toml")], capture_output=True,

@@ -39,6 +39,7 @@ bool Naive(const std::vector<std::string>& pattern, std::size_t p, const std::ve
     return w < words.size() && (pattern[p] == "*" || pattern[p] == words[w]) && Naive(pattern, p + 1, words, w + 1);
 }
 
+// A31
 TEST(TopicPattern, StarIsExactlyOneWord) {
     EXPECT_TRUE(Match("a.*", "a.b"));
     EXPECT_FALSE(Match("a.*", "a"));
@@ -48,6 +49,7 @@ TEST(TopicPattern, StarIsExactlyOneWord) {
     EXPECT_FALSE(Match("request.gapps.account.*", "request.gapps.account"));
 }
 
+// A31
 TEST(TopicPattern, HashIsAnyNumberOfWordsAlsoNone) {
     EXPECT_TRUE(Match("#", "a.b.c"));
     EXPECT_TRUE(Match("#", ""));
@@ -90,6 +92,7 @@ TEST(TopicPattern, RefusesWildcardsInsideWordsAndWhatIsEmptyOrTooLong) {
     EXPECT_FALSE(TopicPattern::Parse(std::string(257, 'a')));
 }
 
+// A31
 TEST(TopicPattern, AgreesWithTheDefinitionOnRandomPatterns) {
     std::mt19937 random(42);
     const auto draw = [&](const std::vector<std::string>& words, std::size_t most) {
@@ -112,6 +115,7 @@ TEST(TopicPattern, AgreesWithTheDefinitionOnRandomPatterns) {
     EXPECT_GT(matched, 5'000);
 }
 
+// A31
 TEST(TopicPattern, EndsOnAHostileTypeThatMakesANaiveMatcherExponential) {
     std::string pattern = "#";
     for (int i = 0; i < 60; ++i) pattern += ".a.#";
