@@ -4,6 +4,7 @@
 
 #include "app/check.hpp"
 #include "app/rehearsal.hpp"
+#include "base/text.hpp"
 #include "cli/api.hpp"
 #include "cli/event_input.hpp"
 #include "cli/table.hpp"
@@ -31,12 +32,25 @@ std::string Attribute(const char* name, const std::string& value) {
     return value.empty() ? "" : std::string("  ") + name + " " + value;
 }
 
+// The beginning of a body that is text, on one line.
+std::string Preview(const std::string& body) {
+    constexpr std::size_t kLongest = 76;
+    const std::size_t first = body.find_first_not_of(" \r\n\t");
+    if (first == std::string::npos || !base::IsUtf8(body)) return {};
+    std::string line = body.substr(first, body.find('\n', first) - first);
+    const bool is_cut = line.size() > kLongest || body.find_last_not_of(" \r\n\t") >= first + line.size();
+    if (line.size() > kLongest) line.resize(kLongest);
+    while (!base::IsUtf8(line)) line.pop_back();
+    return is_cut ? line + " ..." : line;
+}
+
 // What is sent, in lines: the payload, then each header and option that is made for this event.
 std::vector<std::string> Sent(const app::RehearsedEvent& event, const ingest::Planned& delivery) {
     if (!delivery.dead.empty()) return {"nothing, it is dead at once: " + delivery.dead};
     const model::Payload payload = ingest::PayloadOf(event.envelope, delivery);
     const std::string type = payload.content_type.empty() ? "data" : payload.content_type;
     std::vector<std::string> lines{type + ", " + std::to_string(payload.body.size()) + " bytes"};
+    if (std::string preview = Preview(payload.body); !preview.empty()) lines.push_back(std::move(preview));
     if (!delivery.request) return lines;
     for (const auto& [name, value] : delivery.request->headers) lines.push_back(name + ": " + value);
     for (const auto& [pointer, value] : delivery.request->options) lines.push_back(pointer.substr(1) + " = " + value);

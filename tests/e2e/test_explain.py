@@ -189,3 +189,13 @@ def test_a_header_of_the_request_is_what_a_profile_may_read(directory):
     assert "type push" in result.stdout, result.stderr
     result = run(directory, "explain", "--event", "-", "--header", "no colon", config=config, text="{}")
     assert result.returncode == 64 and "--header wants" in result.stderr
+
+
+def test_explain_shows_the_beginning_of_what_each_destination_is_sent(directory):
+    shape = 'shape = { template = "{{data.v}}" }\n'
+    config = STRICT.split("[[test]]")[0].replace('path = "/var/tmp/none"\n', 'path = "/var/tmp/none"\n' + shape).replace('profile = "strict"\n', "")
+    shown = {"short": "short", "one\ntwo": "one ...", "x" * 100: "x" * 76 + " ...", "\u20ac" * 40: "\u20ac" * 25 + " ...",
+             "a\u001b[31m": "a?[31m"}
+    for value, line in shown.items():
+        result = run(directory, "explain", "--event", "-", "--realm", "r", config=config, text=json.dumps({"v": value}))
+        assert result.stdout.splitlines()[-1].strip() == line, result.stderr
