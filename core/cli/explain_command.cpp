@@ -122,9 +122,11 @@ json::Value ToJson(const app::RehearsedEvent& event, const std::vector<app::Expl
 }
 
 int PrintRefusal(const ingest::Refusal& refusal) {
-    for (const model::Fault& fault : refusal.faults) {
-        std::fprintf(stderr, "%s\n",
-                     Printable((fault.pointer.empty() ? "the body" : fault.pointer) + ": " + fault.message).c_str());
+    if (refusal.faults.size() > 1) {  // of one alone the error says everything
+        for (const model::Fault& fault : refusal.faults) {
+            std::fprintf(stderr, "%s\n",
+                         Printable((fault.pointer.empty() ? "the body" : fault.pointer) + ": " + fault.message).c_str());
+        }
     }
     return Fail(EX_DATAERR, "the event would be refused: " + Printable(refusal.error.message));
 }
