@@ -71,7 +71,9 @@ void FieldIndex::Add(const Handle& handle, RuleNumber rule) {
             return add(KeyKind::kSuffix, SuffixHash(handle.text, seed).Of(length));
         case Kind::kGram:
             gram_sizes_.push_back(length);
-            return keys_.Add(GramKey(handle.text), rule);
+            gram_keys_.Add(GramKey(handle.text), static_cast<RuleNumber>(grams_.size()));
+            return grams_.push_back({HeadOf(handle.window), static_cast<std::uint32_t>(handle.window.size()),
+                                     static_cast<std::uint32_t>(handle.offset), rule});
         case Kind::kHead:
             has_topics_ = true;
             return add(KeyKind::kHead, HashOf(handle.text));
@@ -100,6 +102,7 @@ void FieldIndex::Add(const Handle& handle, RuleNumber rule) {
 
 void FieldIndex::Freeze() {
     keys_.Freeze();
+    gram_keys_.Freeze();
     ranges_.Freeze();
     for (Lengths& lengths : lengths_) {
         SortUnique(lengths.prefixes);

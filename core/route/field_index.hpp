@@ -85,7 +85,18 @@ private:
         bool any = false;
     };
 
+    // Whoever has the gram is looked at closer before its rule becomes a candidate: most that have four bytes of a
+    // name do not have the rest.
+    struct Gram {
+        std::uint64_t window = 0;  // as HeadOf makes it
+        std::uint32_t length = 0;  // of the window
+        std::uint32_t offset = 0;  // of the gram in it
+        RuleNumber rule = 0;
+    };
+
     KeyIndex keys_;
+    KeyIndex gram_keys_;  // positions in grams_
+    std::vector<Gram> grams_;
     Lengths lengths_[2];  // [1]: without case
     std::vector<std::uint32_t> gram_sizes_;
     std::vector<std::size_t> network_lengths_[2];  // [1]: IPv6

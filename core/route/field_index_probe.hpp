@@ -64,8 +64,22 @@ void FieldIndex::ProbeText(std::string_view text, bool folded, const Emit& emit)
 
 template <class Emit>
 void FieldIndex::ProbeGrams(std::string_view text, const Emit& emit) const {
+    const auto emit_rule = [&](const Gram& gram) { emit(KeyIndex::List{&gram.rule, &gram.rule + 1}); };
+    std::size_t looked_at = 0;
     for (const std::uint32_t size : gram_sizes_) {
-        for (std::size_t at = 0; at + size <= text.size(); ++at) emit(keys_.Find(GramKey(text.substr(at, size))));
+        for (std::size_t at = 0; at + size <= text.size(); ++at) {
+            for (const RuleNumber position : gram_keys_.Find(GramKey(text.substr(at, size)))) {
+                const Gram& gram = grams_[position];
+                ++looked_at;
+                if (gram.offset > at || at - gram.offset + gram.length > text.size()) continue;
+                if (HeadOf(text.substr(at - gram.offset, gram.length)) == gram.window) emit_rule(gram);
+            }
+            // Text made of what many rules have in common: then all of them are candidates, once.
+            if (looked_at > text.size() + grams_.size()) {
+                std::for_each(grams_.begin(), grams_.end(), emit_rule);
+                return;
+            }
+        }
     }
 }
 

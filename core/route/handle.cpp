@@ -10,21 +10,24 @@ using Kind = Handle::Kind;
 using Op = Test::Op;
 
 constexpr std::size_t kLongestGram = 4;
+constexpr std::size_t kWindow = 8;
 
 void AddGrams(const Test& test, std::string_view piece, std::vector<Handle>& handles) {
     const std::size_t size = std::min(piece.size(), kLongestGram);
     for (std::size_t at = 0; size > 0 && at + size <= piece.size(); ++at) {
-        handles.push_back({Kind::kGram, false, std::string(piece.substr(at, size)), &test});
+        const std::size_t start = std::min(at, piece.size() - std::min(piece.size(), kWindow));
+        handles.push_back({Kind::kGram, false, std::string(piece.substr(at, size)), &test,
+                           std::string(piece.substr(start, kWindow)), at - start});
     }
 }
 
 std::vector<Handle> OfWildcard(const Test& test) {
-    if (test.pieces.size() == 1) return {{Kind::kText, false, test.pieces[0], &test}};
+    if (test.pieces.size() == 1) return {{Kind::kText, false, test.pieces[0], &test, {}, 0}};
     std::vector<Handle> handles;
-    if (!test.pieces.front().empty()) handles.push_back({Kind::kPrefix, false, test.pieces.front(), &test});
-    if (!test.pieces.back().empty()) handles.push_back({Kind::kSuffix, false, test.pieces.back(), &test});
+    if (!test.pieces.front().empty()) handles.push_back({Kind::kPrefix, false, test.pieces.front(), &test, {}, 0});
+    if (!test.pieces.back().empty()) handles.push_back({Kind::kSuffix, false, test.pieces.back(), &test, {}, 0});
     for (std::size_t i = 1; i + 1 < test.pieces.size(); ++i) AddGrams(test, test.pieces[i], handles);
-    if (handles.empty()) handles.push_back({Kind::kPresent, false, {}, &test});
+    if (handles.empty()) handles.push_back({Kind::kPresent, false, {}, &test, {}, 0});
     return handles;
 }
 
@@ -39,21 +42,21 @@ std::vector<Handle> OfTopic(const Test& test) {
         start = end + 1;
     }
     const auto wild = std::find_if_not(words.begin(), words.end(), IsLiteral);
-    if (wild == words.end()) return {{Kind::kHead, false, test.text, &test}};
+    if (wild == words.end()) return {{Kind::kHead, false, test.text, &test, {}, 0}};
     std::vector<Handle> handles;
     if (wild != words.begin()) {
         const auto before = static_cast<std::size_t>(wild->data() - text.data());
-        handles.push_back({Kind::kHead, false, std::string(text.substr(0, before - 1)), &test});
+        handles.push_back({Kind::kHead, false, std::string(text.substr(0, before - 1)), &test, {}, 0});
     }
     const auto last = std::find_if_not(words.rbegin(), words.rend(), IsLiteral);
     if (last != words.rbegin()) {
         const auto behind = static_cast<std::size_t>(last->data() + last->size() - text.data());
-        handles.push_back({Kind::kTail, false, std::string(text.substr(behind + 1)), &test});
+        handles.push_back({Kind::kTail, false, std::string(text.substr(behind + 1)), &test, {}, 0});
     }
     for (const std::string_view word : words) {
-        if (IsLiteral(word)) handles.push_back({Kind::kWord, false, std::string(word), &test});
+        if (IsLiteral(word)) handles.push_back({Kind::kWord, false, std::string(word), &test, {}, 0});
     }
-    if (handles.empty()) handles.push_back({Kind::kPresent, false, {}, &test});
+    if (handles.empty()) handles.push_back({Kind::kPresent, false, {}, &test, {}, 0});
     return handles;
 }
 
@@ -95,30 +98,30 @@ double Handle::base_cost() const {
 std::vector<Handle> HandlesOf(const Test& test) {
     switch (test.op) {
         case Op::kText:
-            return {{Kind::kText, false, test.text, &test}};
+            return {{Kind::kText, false, test.text, &test, {}, 0}};
         case Op::kIgnoreCase:
-            return {{Kind::kText, true, test.text, &test}};
+            return {{Kind::kText, true, test.text, &test, {}, 0}};
         case Op::kPrefix:
-            return {{Kind::kPrefix, test.folded, test.text, &test}};
+            return {{Kind::kPrefix, test.folded, test.text, &test, {}, 0}};
         case Op::kSuffix:
-            return {{Kind::kSuffix, test.folded, test.text, &test}};
+            return {{Kind::kSuffix, test.folded, test.text, &test, {}, 0}};
         case Op::kNumber:
-            return {{Kind::kNumber, false, test.text, &test}};
+            return {{Kind::kNumber, false, test.text, &test, {}, 0}};
         case Op::kTrue:
         case Op::kFalse:
         case Op::kNull:
-            return {{Kind::kLiteral, false, {}, &test}};
+            return {{Kind::kLiteral, false, {}, &test, {}, 0}};
         case Op::kWildcard:
             return OfWildcard(test);
         case Op::kRange:
-            return {{Kind::kRange, false, {}, &test}};
+            return {{Kind::kRange, false, {}, &test, {}, 0}};
         case Op::kNetwork:
-            return {{Kind::kNetwork, false, test.text, &test}};
+            return {{Kind::kNetwork, false, test.text, &test, {}, 0}};
         case Op::kTopic:
             return OfTopic(test);
         case Op::kExists:
         case Op::kAnythingBut:
-            return {{Kind::kPresent, false, {}, &test}};
+            return {{Kind::kPresent, false, {}, &test, {}, 0}};
         case Op::kAbsent:
             break;
     }

@@ -27,6 +27,8 @@ struct Handle {
     bool folded = false;  // texts are without case
     std::string text;
     const Test* test = nullptr;
+    std::string window;      // kGram: up to eight bytes of the test around it
+    std::size_t offset = 0;  // kGram: where in the window it starts
 
     // One text for each: handles that are equal find the same values.
     std::string key() const;
