@@ -18,6 +18,8 @@ ingest::Rules RulesOf(const config::Config& config, const Templates& templates) 
     };
     const auto route = [](const std::string&) -> base::Result<model::NameId> { return 1; };
     Realms realms;
+    // An event of Fanfare's own can be rehearsed, though nobody may send one.
+    if (!config.realms.empty()) realms.emplace(model::kOwnRealm, ingest::RealmRules{});
     for (const config::Realm& realm : config.realms) {
         realms[realm.name] = {realm.dedup_window, realm.max_body, {}, {}, ProfileOf(config, realm), realm.schema};
     }

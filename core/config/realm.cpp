@@ -190,6 +190,12 @@ std::string NamesOf(const std::vector<Realm>& realms) {
 void ReadRealms(Draft& draft, const Document& document) {
     ReadNamedTables(draft, document, "realm",
                     [&](std::string_view name, const Position& where, const toml::table& table) {
+                        if (name == model::kOwnRealm) {
+                            draft.report.Error(where, "the realm 'fanfare' is Fanfare's own: nobody sends into it",
+                                               "give the realm another name; a route takes Fanfare's own events with "
+                                               "realms = [\"fanfare\"]");
+                            return;
+                        }
                         Realm realm;
                         realm.name = name;
                         realm.where = where;

@@ -33,7 +33,7 @@ void CheckTarget(Draft& draft, const Position& where, const std::string& name) {
 }
 
 void CheckRealm(Draft& draft, const Position& where, const std::string& name) {
-    if (draft.config.realms.empty() || FindNamed(draft.config.realms, name)) return;
+    if (draft.config.realms.empty() || FindNamed(draft.config.realms, name) || name == model::kOwnRealm) return;
     if (draft.MayHaveLost(name) || draft.report.HasErrorAt(where)) return;
     draft.report.Error(where, "realm " + Quoted(name) + " is not declared, and others are",
                        SuggestFrom(draft.config.realms, name, "declare it too: [realm." + name + "]"));

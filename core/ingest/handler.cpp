@@ -31,30 +31,41 @@ std::map<std::string, model::Rate, std::less<>> RatesOf(const Rules& rules) {
 
 }  // namespace
 
+Handler::RuleBook::RuleBook(Rules given, base::SteadyTime now)
+    : rules(std::move(given)), authenticator(AccessOf(rules)), rates(RatesOf(rules), now) {}
+
+const RealmRules* Handler::RuleBook::FindRealm(std::string_view realm) const {
+    const auto found = rules.realms.find(realm);
+    return found == rules.realms.end() ? nullptr : &found->second;
+}
+
 Handler::Handler(Rules rules, store::Inbox& inbox, const base::Clock& clock)
-    : rules_(std::move(rules)),
-      inbox_(inbox),
-      clock_(clock),
-      authenticator_(AccessOf(rules_)),
-      rates_(RatesOf(rules_), clock.SteadyNow()) {}
+    : inbox_(inbox), clock_(clock), book_(std::make_shared<RuleBook>(std::move(rules), clock.SteadyNow())) {}
+
+void Handler::SetRules(Rules rules) {
+    auto book = std::make_shared<RuleBook>(std::move(rules), clock_.SteadyNow());
+    const std::lock_guard lock(book_mutex_);
+    book_.swap(book);
+}
+
+// A lock and not std::atomic<std::shared_ptr>, which in GCC 12 is a lock too, and one that ThreadSanitizer cannot see.
+Handler::RuleBookPtr Handler::book() const {
+    const std::lock_guard lock(book_mutex_);
+    return book_;
+}
 
 IngestStats Handler::stats() const {
     return {accepted_.load(std::memory_order_relaxed), duplicate_.load(std::memory_order_relaxed),
             dropped_.load(std::memory_order_relaxed), rejected_.load(std::memory_order_relaxed)};
 }
 
-const RealmRules* Handler::FindRealm(std::string_view realm) const {
-    const auto found = rules_.realms.find(realm);
-    return found == rules_.realms.end() ? nullptr : &found->second;
-}
-
 std::optional<http::Response> Handler::OnHead(const http::RequestHead& head) {
-    auto refusal = CheckHead(head);
+    auto refusal = CheckHead(*book(), head);
     if (refusal) rejected_.fetch_add(1, std::memory_order_relaxed);
     return refusal;
 }
 
-std::optional<http::Response> Handler::CheckHead(const http::RequestHead& head) {
+std::optional<http::Response> Handler::CheckHead(RuleBook& book, const http::RequestHead& head) {
     const Endpoint endpoint = FindEndpoint(head.path);
     if (!endpoint.known) {
         return http::Problem(404, "not-found",
@@ -77,17 +88,17 @@ std::optional<http::Response> Handler::CheckHead(const http::RequestHead& head) 
                              "the request says nothing of the length of its body: send Content-Length");
     }
     if (const base::Status ready = inbox_.Ready(); !ready) return NotNow(ready.error());
-    const Caller caller = authenticator_.CheckHead(head, endpoint.realm, clock_.Now());
+    const Caller caller = book.authenticator.CheckHead(head, endpoint.realm, clock_.Now());
     if (caller.decision != Decision::kAdmitted) return Deny(caller, caller.decision, head);
-    return caller.is_proof_due ? std::nullopt : CheckShare(caller, head.content_length.value_or(0));
+    return caller.is_proof_due ? std::nullopt : CheckShare(book, caller, head.content_length.value_or(0));
 }
 
 // What depends on the realm: only those who may enter it are to learn of it.
-std::optional<http::Response> Handler::CheckShare(const Caller& caller, std::uint64_t body_bytes) {
-    const RealmRules* const realm = FindRealm(caller.realm);
-    const std::size_t limit = realm != nullptr && realm->max_body ? *realm->max_body : rules_.max_body;
+std::optional<http::Response> Handler::CheckShare(RuleBook& book, const Caller& caller, std::uint64_t body_bytes) {
+    const RealmRules* const realm = book.FindRealm(caller.realm);
+    const std::size_t limit = realm != nullptr && realm->max_body ? *realm->max_body : book.rules.max_body;
     if (body_bytes > limit) return TooLarge(limit);
-    if (const auto wait = rates_.Wait(caller.realm, clock_.SteadyNow())) return TooManyEvents(*wait);
+    if (const auto wait = book.rates.Wait(caller.realm, clock_.SteadyNow())) return TooManyEvents(*wait);
     return std::nullopt;
 }
 
@@ -103,12 +114,14 @@ http::Response Handler::Deny(const Caller& caller, Decision decision, const http
 }
 
 void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
+    const RuleBookPtr held = book();
+    RuleBook& book = *held;
     const base::Time now = clock_.Now();
     const std::string_view path_realm = FindEndpoint(request.head.path).realm;
-    Caller caller = authenticator_.CheckHead(request.head, path_realm, now);
-    if (caller.decision == Decision::kAdmitted) authenticator_.CheckBody(caller, request.head, request.body, now);
+    Caller caller = book.authenticator.CheckHead(request.head, path_realm, now);
+    if (caller.decision == Decision::kAdmitted) book.authenticator.CheckBody(caller, request.head, request.body, now);
     if (caller.decision != Decision::kAdmitted) return Refuse(exchange, Deny(caller, caller.decision, request.head));
-    if (auto refusal = CheckShare(caller, request.body.size())) return Refuse(exchange, *std::move(refusal));
+    if (auto refusal = CheckShare(book, caller, request.body.size())) return Refuse(exchange, *std::move(refusal));
 
     std::string inflated;
     std::string_view body = request.body;
@@ -118,7 +131,7 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
             return Refuse(exchange,
                           http::Problem(MakeError(Code::kUnsupported, "the only Content-Encoding taken is gzip")));
         }
-        auto result = Inflate(body, rules_.max_body);
+        auto result = Inflate(body, book.rules.max_body);
         if (!result) return Refuse(exchange, http::Problem(result.error()));
         inflated = *std::move(result);
         body = inflated;
@@ -134,47 +147,50 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     input.now = now;
 
     const auto guide_of = [&](std::string_view realm) {
-        const bool admitted = authenticator_.CheckEvent(caller, realm) == Decision::kAdmitted;
-        return admitted ? rules_.GuideTo(realm) : Guide{};
+        const bool admitted = book.authenticator.CheckEvent(caller, realm) == Decision::kAdmitted;
+        return admitted ? book.rules.GuideTo(realm) : Guide{};
     };
-    Decoded decoded = Decode(input, rules_.limits, guide_of);
+    Decoded decoded = Decode(input, book.rules.limits, guide_of);
     if (decoded.refusal) return Refuse(exchange, ToResponse(*decoded.refusal));
-    if (auto refusal = CheckEvents(decoded.events, caller, request.head)) return Refuse(exchange, *std::move(refusal));
+    if (auto refusal = CheckEvents(book, decoded.events, caller, request.head)) return Refuse(exchange, *std::move(refusal));
     if (const auto dry = IsDryRun(request.head.query); dry && *dry) {
-        return exchange.Respond(WouldHappen(rules_, decoded));
+        return exchange.Respond(WouldHappen(book.rules, decoded));
     }
-    auto batch = Route(std::move(decoded.events));
+    auto batch = Route(book, std::move(decoded.events));
     if (!batch) return Refuse(exchange, http::Problem(batch.error()));
     batch->bytes += body.size();
     Accept(*std::move(batch), std::move(decoded.dropped), std::move(exchange));
 }
 
-std::optional<http::Response> Handler::CheckEvents(const std::vector<model::Envelope>& events, const Caller& caller,
-                                                   const http::RequestHead& head) {
+std::optional<http::Response> Handler::CheckEvents(RuleBook& book, const std::vector<model::Envelope>& events,
+                                                   const Caller& caller, const http::RequestHead& head) {
     Rates::Counts counts;
     for (const model::Envelope& envelope : events) {
-        const Decision decision = authenticator_.CheckEvent(caller, envelope.realm);
+        if (envelope.realm == model::kOwnRealm) {
+            return http::Problem(MakeError(Code::kForbidden, "the realm 'fanfare' is Fanfare's own; send events in another"));
+        }
+        const Decision decision = book.authenticator.CheckEvent(caller, envelope.realm);
         if (decision != Decision::kAdmitted) return Deny(caller, decision, head);
-        if (envelope.realm.empty() || rules_.realms.empty()) continue;
-        const RealmRules* const realm = FindRealm(envelope.realm);
+        if (envelope.realm.empty() || book.rules.realms.empty()) continue;
+        const RealmRules* const realm = book.FindRealm(envelope.realm);
         if (realm == nullptr) return Denied(Decision::kForbidden);
         if (realm->max_body && envelope.event.data.size() > *realm->max_body) {
             return http::Problem(MakeError(Code::kTooLarge, "the event is larger than its realm takes"));
         }
         if (realm->rate) ++counts[envelope.realm];
     }
-    if (const auto wait = rates_.Take(counts, clock_.SteadyNow())) return TooManyEvents(*wait);
+    if (const auto wait = book.rates.Take(counts, clock_.SteadyNow())) return TooManyEvents(*wait);
     return std::nullopt;
 }
 
-base::Result<store::AcceptBatch> Handler::Route(std::vector<model::Envelope> envelopes) const {
+base::Result<store::AcceptBatch> Handler::Route(const RuleBook& book, std::vector<model::Envelope> envelopes) {
     store::AcceptBatch batch;
     batch.events.reserve(envelopes.size());
     for (model::Envelope& envelope : envelopes) {
         store::NewEvent event;
-        const RealmRules* const realm = FindRealm(envelope.realm);
+        const RealmRules* const realm = book.FindRealm(envelope.realm);
         event.dedup_window = realm != nullptr ? realm->dedup_window : RealmRules{}.dedup_window;
-        for (Planned& planned : MakePlan(rules_, envelope).deliveries) {
+        for (Planned& planned : MakePlan(book.rules, envelope).deliveries) {
             store::Target& target = event.targets.emplace_back(planned.entry->target);
             if (planned.request) batch.bytes += model::BytesOf(*planned.request);
             target.request = std::move(planned.request);
@@ -217,6 +233,23 @@ void Handler::Accept(store::AcceptBatch batch, std::vector<Dropped> dropped, htt
         shared->Respond(Taken(ids, *result, dropped));
     };
     inbox_.Accept(std::move(batch));
+}
+
+void Handler::Publish(model::Envelope envelope) {
+    const std::string type = envelope.event.type;
+    const auto complain = [type](const base::Error& error) {
+        log::Error("alert.lost", {{"type", type}, {"error", error.message}});
+    };
+    std::vector<model::Envelope> envelopes;
+    envelopes.push_back(std::move(envelope));
+    auto batch = Route(*book(), std::move(envelopes));
+    if (!batch) return complain(batch.error());
+    if (batch->events.front().targets.empty()) return;
+    batch->bytes += batch->events.front().envelope.event.data.size();
+    batch->done = [complain](const base::Result<std::vector<store::Accepted>>& result) {
+        if (!result) complain(result.error());
+    };
+    inbox_.Accept(*std::move(batch));
 }
 
 void Handler::Refuse(http::Exchange& exchange, http::Response response) {

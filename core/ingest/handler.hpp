@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,26 +39,44 @@ public:
     std::optional<http::Response> OnHead(const http::RequestHead& head) override;
     void OnRequest(const http::Request& request, http::Exchange exchange) override;
 
+    // From the next look at a request on; a request may be admitted by the old rules and routed by these. What each
+    // realm may still send starts anew. Threads: safe from every thread.
+    void SetRules(Rules rules);
+    // An event of Fanfare's own: routed by the rules in force and stored, if a route takes it. Nobody is told of it;
+    // what goes wrong is logged. Threads: safe from every thread.
+    void Publish(model::Envelope envelope);
+
     IngestStats stats() const;
 
 private:
-    const RealmRules* FindRealm(std::string_view realm) const;
-    std::optional<http::Response> CheckHead(const http::RequestHead& head);
-    std::optional<http::Response> CheckShare(const Caller& caller, std::uint64_t body_bytes);
-    std::optional<http::Response> CheckEvents(const std::vector<model::Envelope>& events, const Caller& caller,
-                                              const http::RequestHead& head);
+    // The rules and what is made of them: a reload exchanges all of it at once.
+    struct RuleBook {
+        RuleBook(Rules given, base::SteadyTime now);
+
+        const RealmRules* FindRealm(std::string_view realm) const;
+
+        const Rules rules;
+        const Authenticator authenticator;
+        Rates rates;
+    };
+    using RuleBookPtr = std::shared_ptr<RuleBook>;
+
+    RuleBookPtr book() const;
+    std::optional<http::Response> CheckHead(RuleBook& book, const http::RequestHead& head);
+    std::optional<http::Response> CheckShare(RuleBook& book, const Caller& caller, std::uint64_t body_bytes);
+    std::optional<http::Response> CheckEvents(RuleBook& book, const std::vector<model::Envelope>& events,
+                                              const Caller& caller, const http::RequestHead& head);
     http::Response Deny(const Caller& caller, Decision decision, const http::RequestHead& head);
     // Errors: kTooLarge, if what is to be sent would not fit.
-    base::Result<store::AcceptBatch> Route(std::vector<model::Envelope> envelopes) const;
+    static base::Result<store::AcceptBatch> Route(const RuleBook& book, std::vector<model::Envelope> envelopes);
     void Accept(store::AcceptBatch batch, std::vector<Dropped> dropped, http::Exchange exchange);
     void Refuse(http::Exchange& exchange, http::Response response);
 
-    const Rules rules_;
     store::Inbox& inbox_;
     const base::Clock& clock_;
-    const Authenticator authenticator_;
+    mutable std::mutex book_mutex_;
+    RuleBookPtr book_;  // guarded by book_mutex_; never null
     Failures failures_;
-    Rates rates_;
     std::atomic<std::uint64_t> accepted_{0};
     std::atomic<std::uint64_t> duplicate_{0};
     std::atomic<std::uint64_t> dropped_{0};

@@ -39,6 +39,11 @@ struct Event {
     friend bool operator==(const Event&, const Event&) = default;
 };
 
+// The realm of Fanfare's own events: what became of deliveries, destinations and the configuration. Nobody else may send
+// into it, and only a route that names it takes its events: one that is to take every event of an application does not
+// mean these.
+inline constexpr std::string_view kOwnRealm = "fanfare";
+
 struct Envelope {
     Event event;
     std::string realm;  // empty: none

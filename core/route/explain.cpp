@@ -232,6 +232,7 @@ std::string Listed(const std::vector<std::string>& words) {
 }
 
 Clause DescribeRealm(const Rule& rule, const model::Envelope& envelope) {
+    if (rule.realms.empty()) return {"realm", false, "a realm that the route names: this one is never meant by default", Shown(envelope.realm)};
     const bool held = std::find(rule.realms.begin(), rule.realms.end(), envelope.realm) != rule.realms.end();
     return {"realm", held, Listed(rule.realms), envelope.realm.empty() ? "nothing" : Shown(envelope.realm)};
 }
@@ -249,7 +250,7 @@ Clause DescribeType(const Rule& rule, const model::Envelope& envelope) {
 Explanation Explain(const Rule& rule, const model::Envelope& envelope) {
     Explanation explanation;
     std::vector<Clause>& clauses = explanation.clauses;
-    if (!rule.realms.empty()) clauses.push_back(DescribeRealm(rule, envelope));
+    if (!rule.realms.empty() || envelope.realm == model::kOwnRealm) clauses.push_back(DescribeRealm(rule, envelope));
     if (!rule.types.empty()) clauses.push_back(DescribeType(rule, envelope));
     explanation.matched = std::all_of(clauses.begin(), clauses.end(), [](const Clause& clause) { return clause.held; });
 

@@ -119,6 +119,7 @@ public:
             Compiled& compiled = rules_.emplace_back();
             compiled.pattern = PatternOf(rule);
             compiled.fallback = rule.fallback;
+            compiled.names_realm = !rule.realms.empty();
             fields_.Add(compiled.pattern);
             for (const std::string& name : rule.to) {
                 compiled.to.push_back(numbers.emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second);
@@ -145,7 +146,9 @@ public:
         }
         const Verifier verifier(scratch.tree);
         Routing routing;
+        const bool is_own = envelope.realm == model::kOwnRealm;
         for (const RuleNumber rule : candidates) {
+            if (is_own && !rules_[rule].names_realm) continue;
             if (verifier.Holds(rules_[rule].pattern, EventTree::kEvent)) routing.rules.push_back(rule);
         }
         std::sort(routing.rules.begin(), routing.rules.end());
@@ -159,6 +162,7 @@ private:
         Pattern pattern;
         std::vector<std::uint32_t> to;  // numbers of destinations
         bool fallback = false;
+        bool names_realm = false;
     };
 
     static std::uint64_t NextSerial() {

@@ -18,7 +18,7 @@ namespace fanfare::route {
 // A route as the operator wrote it.
 struct Rule {
     std::string name;
-    std::vector<std::string> realms;  // empty: every event, with or without a realm (A16)
+    std::vector<std::string> realms;  // empty: every event, with or without a realm (A16), but for model::kOwnRealm
     std::vector<std::string> types;   // AMQP topic patterns; empty: every type
     json::Value match;                // null: everything; else an object, see pattern.hpp
     std::vector<std::string> to;      // names of destinations

@@ -24,6 +24,15 @@ Realm Only(const std::string& text) {
     return loaded.config.realms.empty() ? Realm{} : loaded.config.realms.front();
 }
 
+TEST(Realm, FanfaresOwnCannotBeDeclaredButARouteMayNameIt) {
+    Tree tree;
+    tree.Write("fanfare.toml", "[realm.fanfare]\n[realm.shop]\n[destination.d]\nplugin = \"file\"\npath = \"/tmp/x\"\n"
+                               "[[route]]\nname = \"r\"\nrealms = [\"fanfare\", \"shop\"]\nto = [\"d\"]\n");
+    const Loaded loaded = tree.Load();
+    ASSERT_EQ(loaded.diagnostics.size(), 1u);
+    EXPECT_THAT(Format(loaded.diagnostics[0]), AllOf(HasSubstr("fanfare.toml:1:"), HasSubstr("Fanfare's own")));
+}
+
 TEST(RealmTokens, AreOneHashAListOrTablesWithValidity) {
     EXPECT_EQ(Only("[realm.r]\ntokens = \"" + kHash + "\"\n").tokens.at(0).hash[31], 0xab);
     const Realm realm = Only("[realm.r]\ntokens = [\"" + kHash + "\", { hash = \"" + kOther +

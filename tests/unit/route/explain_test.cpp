@@ -19,6 +19,17 @@ Explanation ExplainMatch(const std::string& match) {
     return Explain({"r", {}, {}, json::Value::parse(match), {"x"}}, Push());
 }
 
+TEST(Explain, SaysWhyARuleWithoutRealmsDoesNotTakeAnEventOfFanfaresOwn) {
+    model::Envelope envelope = Push();
+    envelope.realm = "fanfare";
+    const Explanation explanation = Explain({"r", {}, {}, json::Value(), {"x"}}, envelope);
+    EXPECT_FALSE(explanation.matched);
+    ASSERT_EQ(explanation.clauses.size(), 1u);
+    EXPECT_EQ(explanation.clauses[0].field, "realm");
+    EXPECT_FALSE(explanation.clauses[0].held);
+    EXPECT_TRUE(Explain({"r", {"fanfare"}, {}, json::Value(), {"x"}}, envelope).matched);
+}
+
 TEST(Explain, SaysForEachClauseWhatTheRuleWantsAndWhatTheEventHas) {
     const Rule rule{"r",
                     {"GITHUB_MASTER"},

@@ -57,6 +57,12 @@ TEST(Router, RealmsAreComparedWholeAndWithCase) {
     EXPECT_FALSE(PassesRealm({"production"}, "prod"));
 }
 
+TEST(Router, AnEventOfFanfaresOwnIsTakenOnlyByARuleThatNamesItsRealm) {
+    EXPECT_FALSE(PassesRealm({}, "fanfare"));
+    EXPECT_FALSE(PassesRealm({"prod"}, "fanfare"));
+    EXPECT_TRUE(PassesRealm({"prod", "fanfare"}, "fanfare"));
+}
+
 TEST(Router, OneOfTheTypesMustMatch) {
     const auto router = Router::Compile({MakeRule({}, {"notify.#", "resource.*"}, "")});
     EXPECT_EQ(router->Route(EventWith("{}")).hits.size(), 1u);
