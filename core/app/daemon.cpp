@@ -13,6 +13,7 @@
 #include "admin/handler.hpp"
 #include "app/assemble.hpp"
 #include "app/rules.hpp"
+#include "app/service_manager.hpp"
 #include "app/signals.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -34,6 +35,8 @@ using std::chrono::milliseconds;
 
 // How long answers may still travel to clients when the process ends because it can no longer store.
 constexpr milliseconds kFailureGrace{1000};
+// How often the main thread looks after what has no event of its own.
+constexpr milliseconds kTick{1000};
 
 int Report(const std::vector<config::Diagnostic>& diagnostics) {
     bool failed = false;
@@ -81,7 +84,7 @@ public:
         store_ = *std::move(store);
         store_->OnFailure([this](const base::Error&) {  // the store has said why
             failed_ = true;
-            signals_.Raise();
+            signals_.Fail();
         });
         return {};
     }
@@ -107,9 +110,13 @@ public:
     }
 
     base::Status Listen() {
-        auto admin_server = http::Server::Open(config_.server.admin, {}, *admin_, 1);
+        const auto admin = service_manager::ResolveAddress(config_.server.admin);
+        if (!admin) return admin.error();
+        const auto listen = service_manager::ResolveAddress(config_.server.listen);
+        if (!listen) return listen.error();
+        auto admin_server = http::Server::Open(*admin, {}, *admin_, 1);
         if (!admin_server) return std::move(admin_server).error();
-        auto ingest_server = http::Server::Open(config_.server.listen, LimitsOf(config_.server), *ingest_, config_.server.threads);
+        auto ingest_server = http::Server::Open(*listen, LimitsOf(config_.server), *ingest_, config_.server.threads);
         if (!ingest_server) return std::move(ingest_server).error();
         admin_server_ = *std::move(admin_server);
         ingest_server_ = *std::move(ingest_server);
@@ -117,7 +124,19 @@ public:
         admin_server_->Start();
         ingest_server_->Start();
         log::Info("daemon.started", {{"version", Version()}, {"listen", ingest_server_->address()}, {"admin", admin_server_->address()}});
+        service_manager::TellReady("taking events at " + ingest_server_->address());
         return {};
+    }
+
+    // Until it is to end; says why.
+    std::string Run() {
+        const auto watchdog = service_manager::WatchdogInterval();
+        const milliseconds pause = watchdog ? std::min(kTick, duration_cast<milliseconds>(*watchdog)) : kTick;
+        while (true) {
+            const Signals::Event event = signals_.Wait(pause);
+            if (event.wake == Wake::kStop || event.wake == Wake::kFailure) return event.reason;
+            if (watchdog) service_manager::TellAlive();
+        }
     }
 
     // Takes no more events, finishes what is in flight within `grace`, leaves the rest in the store.
@@ -228,8 +247,8 @@ int Serve(const std::string& config_file) {
     if (const base::Status connected = daemon.Connect(std::move(assembly), std::move(catalog)); !connected) return Fail(connected.error());
     if (const base::Status listening = daemon.Listen(); !listening) return Fail(listening.error());
 
-    const std::string reason = signals.Wait();
-    log::Info("daemon.stopping", {{"reason", reason}});
+    log::Info("daemon.stopping", {{"reason", daemon.Run()}});
+    service_manager::TellStopping();
     daemon.Stop(daemon.failed() ? kFailureGrace : duration_cast<milliseconds>(daemon.server().shutdown_timeout));
     if (daemon.failed()) return EX_IOERR;
     log::Info("daemon.stopped");

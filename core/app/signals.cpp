@@ -14,8 +14,7 @@ namespace fanfare::app {
 Signals::Signals() {
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, number);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     signal(SIGPIPE, SIG_IGN);
     signal_fd_ = signalfd(-1, &set, SFD_CLOEXEC);
@@ -29,14 +28,31 @@ Signals::~Signals() {
     close(event_fd_);
 }
 
-std::string Signals::Wait() {
-    while (true) {
-        pollfd fds[] = {{signal_fd_, POLLIN, 0}, {event_fd_, POLLIN, 0}};
-        if (poll(fds, 2, -1) < 0) continue;  // EINTR
-        if (fds[1].revents != 0) return "failure";
-        signalfd_siginfo info{};
-        if (read(signal_fd_, &info, sizeof info) == sizeof info) return info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM";
+Signals::Event Signals::Wait(std::chrono::milliseconds at_most) {
+    pollfd fds[] = {{signal_fd_, POLLIN, 0}, {event_fd_, POLLIN, 0}};
+    if (poll(fds, 2, static_cast<int>(at_most.count())) <= 0) return {};
+    if (fds[1].revents != 0) {
+        std::uint64_t count = 0;
+        // Non-blocking; what it counts does not matter, the flags do.
+        if (read(event_fd_, &count, sizeof count) != sizeof count) return {};
+        if (failed_) return {Wake::kFailure, "failure"};
+        if (reload_.exchange(false)) return {Wake::kReload, "request"};
+        return {};
     }
+    signalfd_siginfo info{};
+    if (read(signal_fd_, &info, sizeof info) != sizeof info) return {};
+    if (info.ssi_signo == SIGHUP) return {Wake::kReload, "SIGHUP"};
+    return {Wake::kStop, info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM"};
+}
+
+void Signals::Fail() {
+    failed_ = true;
+    Raise();
+}
+
+void Signals::AskToReload() {
+    reload_ = true;
+    Raise();
 }
 
 void Signals::Raise() {

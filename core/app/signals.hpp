@@ -1,14 +1,18 @@
-// Waits for the signals that end the daemon, or for the house to end it itself.
+// What the main thread waits for: the signals that end or reload the daemon, and what the house itself asks of it.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <string>
 
 #include "base/result.hpp"
 
 namespace fanfare::app {
 
-// Blocks SIGINT and SIGTERM for this thread and all that it starts later, and ignores SIGPIPE: make one before the
-// first thread.
+enum class Wake { kTimeout, kStop, kReload, kFailure };
+
+// Blocks SIGINT, SIGTERM and SIGHUP for this thread and all that it starts later, and ignores SIGPIPE: make one before
+// the first thread.
 class Signals {
 public:
     Signals();
@@ -16,14 +20,23 @@ public:
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
 
-    // Until a signal comes or Raise was called; says which.
-    std::string Wait();
+    struct Event {
+        Wake wake = Wake::kTimeout;
+        std::string reason;  // with kStop and kReload: the signal
+    };
+    // Until a signal comes, one of the others was called, or the time is over.
+    Event Wait(std::chrono::milliseconds at_most);
     // Threads: safe from every thread.
-    void Raise();
+    void Fail();
+    void AskToReload();
 
 private:
+    void Raise();
+
     int signal_fd_ = -1;
     int event_fd_ = -1;
+    std::atomic<bool> failed_{false};
+    std::atomic<bool> reload_{false};
 };
 
 }  // namespace fanfare::app

@@ -10,6 +10,7 @@ namespace fanfare::config {
 namespace {
 
 constexpr std::string_view kUnix = "unix:";
+constexpr std::string_view kSystemd = "systemd:";
 constexpr std::string_view kExamples = "write it as \"127.0.0.1:8640\", \"[::1]:8640\" or \"unix:/run/fanfare/x.sock\"";
 
 struct HostPort {
@@ -57,6 +58,10 @@ AddressFault CheckUnix(std::string_view path) {
 AddressFault CheckAddress(std::string_view address) {
     if (address.find('\0') != std::string_view::npos) return {"contains a NUL", std::string(kExamples)};
     if (address.starts_with(kUnix)) return CheckUnix(address.substr(kUnix.size()));
+    if (address.starts_with(kSystemd)) {
+        if (address.size() > kSystemd.size()) return {};
+        return {"names no socket", "write \"systemd:NAME\", with NAME from FileDescriptorName= of the socket unit"};
+    }
     const auto parts = Split(address);
     if (!parts || IsIpv6(std::string(address))) return {"has no port", std::string(kExamples)};
     if (!IsPort(parts->port)) return {"has no port between 0 and 65535 behind the last ':'", std::string(kExamples)};

@@ -3,8 +3,10 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/IPAddress.h>
 #include <Poco/Net/NetException.h>
+#include <Poco/Net/ServerSocketImpl.h>
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/StreamSocketImpl.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -24,6 +26,18 @@ using Poco::Net::SocketAddress;
 constexpr int kBacklog = 1024;
 constexpr mode_t kUnixMode = 0660;
 constexpr std::string_view kUnixPrefix = "unix:";
+constexpr std::string_view kDescriptorPrefix = "fd:";
+
+class AdoptedSocket final : public Poco::Net::ServerSocketImpl {
+public:
+    explicit AdoptedSocket(int descriptor) { reset(descriptor); }
+};
+
+// Poco makes a server socket of a descriptor only for its heirs.
+class Adopted final : public Poco::Net::ServerSocket {
+public:
+    explicit Adopted(int descriptor) : ServerSocket(new AdoptedSocket(descriptor), true) {}
+};
 
 base::Error Fault(const std::string& address, const std::string& why) {
     return base::MakeError(base::Code::kConfig, "cannot listen on " + address + ": " + why);
@@ -81,6 +95,11 @@ bool IsServed(const std::string& path) {
 base::Result<std::unique_ptr<Listener>> Listener::Open(const std::string& address) {
     std::unique_ptr<Listener> listener(new Listener);
     const bool is_unix = address.compare(0, kUnixPrefix.size(), kUnixPrefix) == 0;
+    if (address.starts_with(kDescriptorPrefix)) {
+        base::Status adopted = listener->Adopt(address, std::atoi(address.c_str() + kDescriptorPrefix.size()));
+        if (!adopted) return std::move(adopted).error();
+        return listener;
+    }
     base::Status opened = is_unix ? listener->OpenUnix(address.substr(kUnixPrefix.size())) : listener->OpenIp(address);
     if (!opened) return std::move(opened).error();
     return listener;
@@ -102,6 +121,24 @@ base::Status Listener::OpenIp(const std::string& address) {
     } catch (const Poco::Exception& problem) {
         return Fault(address, AdviceFor(problem.code()));
     }
+}
+
+base::Status Listener::Adopt(const std::string& address, int descriptor) {
+    int listens = 0;
+    int type = 0;
+    socklen_t size = sizeof listens;
+    const bool is_socket = getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+                           getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+    if (!is_socket || listens == 0 || type != SOCK_STREAM)
+        return Fault(address, "the descriptor is no stream socket that listens; see ListenStream= of the socket unit");
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    // A number of our own: systemd's stays open and listens on, so that whoever comes while the service restarts waits.
+    const int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0) return Fault(address, TextOf(errno));
+    adopted_ = true;
+    socket_ = Adopted(copy);
+    socket_.setBlocking(false);
+    return {};
 }
 
 base::Status Listener::OpenUnix(const std::string& path) {
@@ -156,10 +193,13 @@ void Listener::Remove() {
     if (status.st_dev == device_ && status.st_ino == inode_) unlink(unix_path_.c_str());
 }
 
-void Listener::Refuse() { shutdown(descriptor(), SHUT_RDWR); }
+void Listener::Refuse() {
+    if (!adopted_) shutdown(descriptor(), SHUT_RDWR);
+}
 
 std::string Listener::address() const {
-    return unix_path_.empty() ? socket_.address().toString() : std::string(kUnixPrefix) + unix_path_;
+    const SocketAddress address = socket_.address();
+    return (address.family() == SocketAddress::UNIX_LOCAL ? std::string(kUnixPrefix) : "") + address.toString();
 }
 
 base::Result<std::optional<Incoming>> Listener::Accept() {

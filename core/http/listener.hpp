@@ -31,7 +31,8 @@ public:
     // nullopt: nothing is waiting (any more). Errors: kIo, out of descriptors or memory.
     base::Result<std::optional<Incoming>> Accept();
 
-    // Refuses whoever comes from now on; the descriptor stays until destruction.
+    // Refuses whoever comes from now on; the descriptor stays until destruction. With an adopted socket they wait for the
+    // process that takes it next.
     void Refuse();
 
     int descriptor() const { return socket_.impl()->sockfd(); }
@@ -41,12 +42,15 @@ private:
     Listener() = default;
     base::Status OpenUnix(const std::string& path);
     base::Status OpenIp(const std::string& address);
+    // A socket that listens already and that this process was started with.
+    base::Status Adopt(const std::string& address, int descriptor);
     void Remove();
 
     Poco::Net::ServerSocket socket_;
-    std::string unix_path_;  // empty: IP
+    std::string unix_path_;  // of a socket that is ours to remove; else empty
     dev_t device_ = 0;       // of the unix socket's file, so that only our own is removed
     ino_t inode_ = 0;
+    bool adopted_ = false;
 };
 
 }  // namespace fanfare::http::impl

@@ -119,7 +119,7 @@ struct ServerStats {
 class Server {
 public:
     // `address`: "127.0.0.1:8640", "[::1]:8640" or "unix:/run/fanfare/admin.sock" (an old socket nobody listens on is
-    // replaced; mode 0660). Listens, but does not accept before Start. Errors: kConfig, naming the address and what to do.
+    // replaced; mode 0660), or "fd:3" for a socket that listens already. Listens, but does not accept before Start. Errors: kConfig, naming the address and what to do.
     static base::Result<std::unique_ptr<Server>> Open(std::string address, Limits limits, Handler& handler,
                                                       std::size_t threads);
     virtual ~Server() = default;  // stops

@@ -33,6 +33,7 @@ LIBRARIES = [
     ("curl", r"curl/"),
     ("toml++", r"toml(\+\+|plusplus)/|toml\.hpp$"),
     ("dl", r"(dlfcn|link)\.h$"),
+    ("systemd", r"systemd/"),
     ("epoll", r"sys/epoll\.h$"),
 ]
 

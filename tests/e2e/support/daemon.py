@@ -33,8 +33,9 @@ class Daemon:
     that sends all to all; realms, server, store: further tables.
     """
 
-    def __init__(self, directory, destinations, routes=None, realms=None, server=None, store=None):
+    def __init__(self, directory, destinations, routes=None, realms=None, server=None, store=None, pass_fds=()):
         self.directory = str(directory)
+        self.pass_fds = pass_fds  # descriptors that the process inherits
         self.admin_address = "unix:" + os.path.join(self.directory, "admin.sock")
         self.store_path = os.path.join(self.directory, "store")
         self.log_path = os.path.join(self.directory, "daemon.log")
@@ -69,7 +70,7 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([*wrapper, BINARY, "serve", "--config", self.write_config()], env=env,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            preexec_fn=_die_with_the_test)
+                                            preexec_fn=_die_with_the_test, pass_fds=self.pass_fds)
 
     def start(self, wrapper=(), env=None, seconds=60):
         self.launch(wrapper, env)

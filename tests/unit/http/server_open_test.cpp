@@ -1,6 +1,9 @@
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -50,6 +53,34 @@ TEST(ServerOpen, SaysWhatIsWrongWithAnAddress) {
     EXPECT_NE(OpenError("unix:/" + std::string(200, 'a')).find("choose a shorter one"), std::string::npos);
     EXPECT_NE(OpenError("unix:/nowhere/at/all.sock").find("the directory /nowhere/at does not exist"),
               std::string::npos);
+}
+
+// As systemd hands it over (sd_listen_fds(3)): bound and listening, and systemd keeps it.
+TEST(ServerOpen, AdoptsASocketThatListensAndLeavesItListening) {
+    TestHandler handler;
+    const int inherited = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in any{};
+    any.sin_family = AF_INET;
+    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(bind(inherited, reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
+    ASSERT_EQ(listen(inherited, 8), 0);
+    for (int life = 0; life < 2; ++life) {
+        auto server = Server::Open("fd:" + std::to_string(inherited), {}, handler, 1);
+        ASSERT_TRUE(server) << server.error().message;
+        (*server)->Start();
+        RawClient client((*server)->address());
+        client.Send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        EXPECT_EQ(client.Read().status, 200);
+        (*server)->Stop(0ms);
+    }
+    close(inherited);
+}
+
+TEST(ServerOpen, ADescriptorThatDoesNotListenIsRefused) {
+    const int socket_only = socket(AF_INET, SOCK_STREAM, 0);
+    EXPECT_NE(OpenError("fd:" + std::to_string(socket_only)).find("no stream socket that listens"), std::string::npos);
+    EXPECT_NE(OpenError("fd:999").find("no stream socket that listens"), std::string::npos);
+    close(socket_only);
 }
 
 TEST(ServerOpen, SaysThatAnAddressIsInUse) {
