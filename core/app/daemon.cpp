@@ -98,7 +98,7 @@ public:
             ids_[part.destination->name] = *id;
             plugins_[part.destination->name] = part.destination->plugin;
             const base::Status added =
-                dispatcher_->Add({*id, part.destination->name, part.destination->delivery, std::move(part.sink)});
+                dispatcher_->Set({*id, part.destination->name, part.destination->delivery, std::move(part.sink)});
             if (!added) return base::MakeError(added.error().code, "destination '" + part.destination->name + "' does not start: " + added.error().message);
         }
         auto rules = IngestRules(std::move(assembly.realms), assembly.templates);

@@ -14,26 +14,36 @@ Dispatcher::~Dispatcher() {
     outbox_.OnReady(nullptr);
 }
 
-base::Status Dispatcher::Add(Destination destination) {
-    const std::size_t index = slots_.size();
-    auto slot = std::make_unique<Slot>();
+base::Status Dispatcher::Set(Destination destination) {
+    const auto slot = std::make_shared<Slot>();
     slot->lane = std::make_unique<Lane>(destination.id, std::move(destination.name), std::move(destination.policy),
                                         std::move(destination.sink), outbox_, clock_);
-    slot->ready = true;  // what the store holds from before this start
+    // The sink is stopped before the slot goes, so it may know it by a plain reference.
+    Slot& known = *slot;
+    base::Status started =
+        slot->lane->Start([this, &known](std::vector<sink::Answer> answers) { OnAnswers(known, std::move(answers)); });
+    if (!started) return started;
     {
         const std::lock_guard lock(mutex_);
-        slots_.push_back(std::move(slot));
-        by_id_.emplace(destination.id, index);
+        if (const auto old = by_id_.find(destination.id); old != by_id_.end()) old->second->retired = true;
+        by_id_[destination.id] = slot;
+        slots_.push_back(slot);
         mail_ = true;
     }
-    base::Status started =
-        slots_[index]->lane->Start([this, index](std::vector<sink::Answer> answers) { OnAnswers(index, std::move(answers)); });
-    if (!started) {
+    wake_.notify_one();
+    return {};
+}
+
+void Dispatcher::Remove(model::NameId destination) {
+    {
         const std::lock_guard lock(mutex_);
-        by_id_.erase(destination.id);
-        slots_.pop_back();
+        const auto found = by_id_.find(destination);
+        if (found == by_id_.end()) return;
+        found->second->retired = true;
+        by_id_.erase(found);
+        mail_ = true;
     }
-    return started;
+    wake_.notify_one();
 }
 
 void Dispatcher::Start() {
@@ -54,7 +64,9 @@ void Dispatcher::Stop(base::SteadyTime deadline) {
 std::vector<LaneStats> Dispatcher::stats() const {
     std::vector<LaneStats> stats;
     const std::lock_guard lock(mutex_);
-    for (const auto& slot : slots_) stats.push_back({slot->lane->name(), slot->in_flight});
+    for (const SlotPtr& slot : slots_) {
+        if (!slot->retired) stats.push_back({slot->lane->name(), slot->in_flight});
+    }
     return stats;
 }
 
@@ -63,20 +75,20 @@ void Dispatcher::OnReady(model::NameId destination) {
         const std::lock_guard lock(mutex_);
         const auto found = by_id_.find(destination);
         if (found == by_id_.end()) return;  // waits for a destination that this configuration does not have
-        slots_[found->second]->ready = true;
+        found->second->ready = true;
         if (std::exchange(mail_, true)) return;
     }
     wake_.notify_one();
 }
 
-void Dispatcher::OnAnswers(std::size_t slot, std::vector<sink::Answer> answers) {
+void Dispatcher::OnAnswers(Slot& slot, std::vector<sink::Answer> answers) {
     {
         const std::lock_guard lock(mutex_);
-        auto& queue = slots_[slot]->answers;
-        if (queue.empty()) {
-            queue = std::move(answers);
+        if (slot.answers.empty()) {
+            slot.answers = std::move(answers);
         } else {
-            queue.insert(queue.end(), std::make_move_iterator(answers.begin()), std::make_move_iterator(answers.end()));
+            slot.answers.insert(slot.answers.end(), std::make_move_iterator(answers.begin()),
+                                std::make_move_iterator(answers.end()));
         }
         if (std::exchange(mail_, true)) return;
     }
@@ -84,8 +96,7 @@ void Dispatcher::OnAnswers(std::size_t slot, std::vector<sink::Answer> answers) 
 }
 
 void Dispatcher::Run() {
-    std::vector<std::vector<sink::Answer>> answers(slots_.size());
-    std::vector<bool> ready(slots_.size());
+    std::vector<Turn> turns;  // kept from turn to turn for its memory
     bool closed = false;
     while (true) {
         {
@@ -96,61 +107,86 @@ void Dispatcher::Run() {
             } else {
                 wake_.wait(lock, has_mail);
             }
-            mail_ = false;
-            for (std::size_t i = 0; i < slots_.size(); ++i) {
-                answers[i].swap(slots_[i]->answers);
-                ready[i] = std::exchange(slots_[i]->ready, false);
-            }
+            CollectMail(turns);
             if (stop_by_ && !closed) {
                 closed = true;
                 next_timer_ = stop_by_;
             }
         }
-        if (closed) {
-            for (auto& slot : slots_) slot->lane->Close();
+        for (const Turn& turn : turns) {
+            if (closed || turn.retired) turn.slot->lane->Close();
         }
-        RunOnce(answers, ready);
-        if (!closed) continue;
-        const bool idle = std::all_of(slots_.begin(), slots_.end(), [](auto& slot) { return slot->lane->in_flight() == 0; });
+        RunOnce(turns);
+        if (!closed) {
+            Retire(turns);
+            continue;
+        }
+        const bool idle = std::all_of(turns.begin(), turns.end(),
+                                      [](const Turn& turn) { return turn.slot->lane->in_flight() == 0; });
         if (idle || clock_.SteadyNow() >= *stop_by_) break;
         next_timer_ = std::min(next_timer_.value_or(*stop_by_), *stop_by_);
     }
-    Drain();
+    Drain(turns);
+}
+
+void Dispatcher::CollectMail(std::vector<Turn>& turns) {
+    mail_ = false;
+    turns.resize(slots_.size());
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        Turn& turn = turns[i];
+        if (turn.slot != slots_[i]) turn.slot = slots_[i];
+        turn.answers.clear();
+        turn.answers.swap(slots_[i]->answers);
+        turn.ready = std::exchange(slots_[i]->ready, false);
+        turn.retired = slots_[i]->retired;
+    }
 }
 
 // One turn of every lane that something happened to.
-void Dispatcher::RunOnce(std::vector<std::vector<sink::Answer>>& answers, std::vector<bool>& ready) {
+void Dispatcher::RunOnce(std::vector<Turn>& turns) {
     next_timer_.reset();
     const base::SteadyTime now = clock_.SteadyNow();
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-        Lane& lane = *slots_[i]->lane;
-        const bool answered = !answers[i].empty();
-        for (sink::Answer& answer : answers[i]) lane.OnAnswer(std::move(answer));
-        answers[i].clear();
+    for (Turn& turn : turns) {
+        Lane& lane = *turn.slot->lane;
+        for (sink::Answer& answer : turn.answers) lane.OnAnswer(std::move(answer));
         const auto timer = lane.next_timer();
         if (timer && *timer <= now) lane.OnTimer();
-        if (answered || ready[i]) lane.Pump();
+        if (!turn.answers.empty() || turn.ready) lane.Pump();
         lane.Flush();
         const auto next = lane.next_timer();
         if (next && (!next_timer_ || *next < *next_timer_)) next_timer_ = next;
     }
     const std::lock_guard lock(mutex_);
-    for (auto& slot : slots_) slot->in_flight = slot->lane->in_flight();
+    for (const Turn& turn : turns) turn.slot->in_flight = turn.slot->lane->in_flight();
 }
 
-void Dispatcher::Drain() {
+// Lets those go that are replaced or removed and have nothing in flight.
+void Dispatcher::Retire(std::vector<Turn>& turns) {
+    for (Turn& turn : turns) {
+        if (!turn.retired || turn.slot->lane->in_flight() != 0) continue;
+        {
+            const std::lock_guard lock(mutex_);
+            std::erase(slots_, turn.slot);
+            mail_ = true;  // the next turn is to see it gone
+        }
+        Lane& lane = *turn.slot->lane;
+        reaper_.Take(lane, std::move(turn.slot));
+    }
+}
+
+void Dispatcher::Drain(std::vector<Turn>& turns) {
     // A sink that is idle stops at once; one that hangs costs the others nothing but this second in all.
     const base::SteadyTime deadline = std::max(*stop_by_, clock_.SteadyNow() + std::chrono::seconds(1));
-    for (auto& slot : slots_) slot->lane->StopSink(deadline);
-    std::vector<std::vector<sink::Answer>> answers(slots_.size());
+    for (const Turn& turn : turns) turn.slot->lane->StopSink(deadline);
     {
         const std::lock_guard lock(mutex_);
-        for (std::size_t i = 0; i < slots_.size(); ++i) answers[i].swap(slots_[i]->answers);
+        CollectMail(turns);
     }
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-        for (sink::Answer& answer : answers[i]) slots_[i]->lane->OnAnswer(std::move(answer));
-        slots_[i]->lane->GiveUpAll();
-        slots_[i]->lane->Flush();
+    for (Turn& turn : turns) {
+        Lane& lane = *turn.slot->lane;
+        for (sink::Answer& answer : turn.answers) lane.OnAnswer(std::move(answer));
+        lane.GiveUpAll();
+        lane.Flush();
     }
 }
 

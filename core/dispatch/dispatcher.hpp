@@ -3,13 +3,18 @@
 // One thread for all lanes. That is enough, and safe, because nothing a lane does waits for a far side or for a plugin;
 // the plugins' own code runs on a thread per destination, behind sink::Sink. What the lanes share is that thread and the
 // store's read connection, and no destination can hold either.
-// Lock order: the mailbox's mutex is the only lock here and is held for no call out of this room.
+//
+// Lanes come and go while it runs. One that is replaced or removed claims nothing more, waits for what it has in flight,
+// and then its sink is stopped, which may take a while and happens on a thread of its own. What it has in flight is
+// leased, so its successor, which claims at once, sends none of it a second time.
+// Lock order: mutex_ is the only lock here and is held for no call out of this room.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -18,6 +23,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "dispatch/lane.hpp"
+#include "dispatch/reaper.hpp"
 
 namespace fanfare::dispatch {
 
@@ -39,41 +45,57 @@ public:
     Dispatcher(store::Outbox& outbox, const base::Clock& clock);
     ~Dispatcher();  // Stop with no time
 
-    // Before Start. Starts the sink; its error is returned and the destination left out.
-    base::Status Add(Destination destination);
+    // Starts the sink, on the calling thread. If the destination has a lane already this one takes its place. Errors: the
+    // sink's; then nothing has changed. Threads: Set and Remove by one thread.
+    base::Status Set(Destination destination);
+    // Its deliveries wait in the store until somebody sets it again.
+    void Remove(model::NameId destination);
+
     void Start();
     // Claims nothing more, waits for what is in flight until `deadline`, then ends the sinks and hands the store the rest.
     // The store must still be open. Idempotent.
     void Stop(base::SteadyTime deadline);
 
-    // Threads: safe from every thread.
+    // Of the lanes that take deliveries. Threads: safe from every thread.
     std::vector<LaneStats> stats() const;
 
 private:
     struct Slot {
-        std::unique_ptr<Lane> lane;
-        bool ready = false;  // guarded by mutex_
+        std::unique_ptr<Lane> lane;  // what is behind it: of the dispatcher's thread
+        bool ready = true;           // guarded by mutex_; true: what the store held before
+        bool retired = false;        // guarded by mutex_
         std::vector<sink::Answer> answers;  // guarded by mutex_
-        std::size_t in_flight = 0;  // guarded by mutex_: a copy for stats()
+        std::size_t in_flight = 0;          // guarded by mutex_: a copy for stats()
+    };
+    using SlotPtr = std::shared_ptr<Slot>;
+
+    // A slot and what has happened to it since the last turn.
+    struct Turn {
+        SlotPtr slot;
+        bool ready = false;
+        bool retired = false;
+        std::vector<sink::Answer> answers;
     };
 
     void Run();
-    void RunOnce(std::vector<std::vector<sink::Answer>>& answers, std::vector<bool>& ready);
-    void Drain();
+    void CollectMail(std::vector<Turn>& turns);  // with mutex_ held
+    void RunOnce(std::vector<Turn>& turns);
+    void Retire(std::vector<Turn>& turns);
+    void Drain(std::vector<Turn>& turns);
     void OnReady(model::NameId destination);
-    void OnAnswers(std::size_t slot, std::vector<sink::Answer> answers);
-    bool HasMail() const;  // with mutex_ held
+    void OnAnswers(Slot& slot, std::vector<sink::Answer> answers);
 
     store::Outbox& outbox_;
     const base::Clock& clock_;
-    std::vector<std::unique_ptr<Slot>> slots_;                 // fixed after Start
-    std::unordered_map<model::NameId, std::size_t> by_id_;     // fixed after Start
-    std::optional<base::SteadyTime> next_timer_;               // of the thread
+    std::optional<base::SteadyTime> next_timer_;  // of the thread
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    bool mail_ = false;                          // guarded by mutex_
-    std::optional<base::SteadyTime> stop_by_;    // guarded by mutex_
+    std::vector<SlotPtr> slots_;                           // guarded by mutex_: retired ones too, until they are idle
+    std::unordered_map<model::NameId, SlotPtr> by_id_;     // guarded by mutex_: those that take deliveries
+    bool mail_ = false;                                    // guarded by mutex_
+    std::optional<base::SteadyTime> stop_by_;              // guarded by mutex_
     std::thread thread_;
+    Reaper reaper_;  // last: ends before what its lanes touch
 };
 
 }  // namespace fanfare::dispatch

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <thread>
 
 namespace fanfare::dispatch {
 namespace {
@@ -63,6 +64,70 @@ private:
     std::function<void(model::NameId)> ready_;
 };
 
+// What became of a sink; outlives it.
+struct SinkFate {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<sink::BatchId> taken;
+    bool stopped = false;
+    bool hangs_in_stop = false;
+    sink::Listener listener;
+
+    void WaitForTaken(std::size_t count) {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return taken.size() >= count; });
+    }
+    void WaitForStop() {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return stopped; });
+    }
+};
+
+// Answers when its test says so, and tells what happens to it.
+class TellingSink final : public sink::Sink {
+public:
+    explicit TellingSink(SinkFate& fate) : fate_(fate) {}
+    base::Status Start(sink::Listener listener) override {
+        fate_.listener = std::move(listener);
+        return {};
+    }
+    sink::Taken Deliver(sink::BatchId id, sink::Batch) override {
+        const std::lock_guard lock(fate_.mutex);
+        fate_.taken.push_back(id);
+        fate_.changed.notify_all();
+        return sink::Taken::kYes;
+    }
+    void Abandon(sink::BatchId) override {}
+    void Stop(base::SteadyTime deadline) override {
+        if (fate_.hangs_in_stop) std::this_thread::sleep_until(deadline);
+        const std::lock_guard lock(fate_.mutex);
+        fate_.stopped = true;
+        fate_.changed.notify_all();
+    }
+    std::size_t max_batch() const override { return 1; }
+
+private:
+    SinkFate& fate_;
+};
+
+Destination Telling(model::NameId id, std::string name, SinkFate& fate) {
+    Destination destination;
+    destination.id = id;
+    destination.name = std::move(name);
+    destination.sink = std::make_unique<TellingSink>(fate);
+    return destination;
+}
+
+// Does not start.
+class FaultySink final : public sink::Sink {
+public:
+    base::Status Start(sink::Listener) override { return base::MakeError(base::Code::kConfig, "no such queue"); }
+    sink::Taken Deliver(sink::BatchId, sink::Batch) override { return sink::Taken::kBusy; }
+    void Abandon(sink::BatchId) override {}
+    void Stop(base::SteadyTime) override {}
+    std::size_t max_batch() const override { return 1; }
+};
+
 // Answers at once, or never.
 class Sink final : public sink::Sink {
 public:
@@ -96,8 +161,8 @@ TEST(Dispatcher, ADestinationThatNeverAnswersHoldsUpNoOther) {
     base::SystemClock clock;
     Outbox outbox;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Add(Make(1, "hangs", false)));
-    ASSERT_TRUE(dispatcher.Add(Make(2, "works", true)));
+    ASSERT_TRUE(dispatcher.Set(Make(1, "hangs", false)));
+    ASSERT_TRUE(dispatcher.Set(Make(2, "works", true)));
     dispatcher.Start();
     outbox.Owe(1, 100);
     outbox.Owe(2, 5000);
@@ -112,7 +177,7 @@ TEST(Dispatcher, StartsWithWhatTheStoreHeldBefore) {
     Outbox outbox;
     outbox.Owe(2, 3);
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Add(Make(2, "works", true)));
+    ASSERT_TRUE(dispatcher.Set(Make(2, "works", true)));
     dispatcher.Start();
     EXPECT_EQ(outbox.WaitForFinished(2, 3), 3u);
 }
@@ -121,7 +186,7 @@ TEST(Dispatcher, IgnoresDeliveriesOfADestinationThatIsNotConfigured) {
     base::SystemClock clock;
     Outbox outbox;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Add(Make(2, "works", true)));
+    ASSERT_TRUE(dispatcher.Set(Make(2, "works", true)));
     dispatcher.Start();
     outbox.Owe(99, 1);
     outbox.Owe(2, 1);
@@ -132,12 +197,102 @@ TEST(Dispatcher, AnAnswerThatComesWhileItStopsIsRecorded) {
     base::SystemClock clock;
     Outbox outbox;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Add(Make(2, "works", true)));
+    ASSERT_TRUE(dispatcher.Set(Make(2, "works", true)));
     dispatcher.Start();
     outbox.Owe(2, 1000);
     dispatcher.Stop(clock.SteadyNow() + 30s);
     const auto finished = outbox.finished(2);
     for (const store::Finish& one : finished) EXPECT_EQ(one.state, model::DeliveryState::kSent);
+}
+
+TEST(Dispatcher, ADestinationThatIsAddedWhileItRunsGetsWhatTheStoreHolds) {
+    base::SystemClock clock;
+    Outbox outbox;
+    outbox.Owe(2, 3);
+    Dispatcher dispatcher(outbox, clock);
+    dispatcher.Start();
+    ASSERT_TRUE(dispatcher.Set(Make(2, "works", true)));
+    EXPECT_EQ(outbox.WaitForFinished(2, 3), 3u);
+}
+
+TEST(Dispatcher, AReplacedSinkIsStoppedOnceItHasAnsweredAndItsAnswersCount) {
+    base::SystemClock clock;
+    Outbox outbox;
+    SinkFate old;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(dispatcher.Set(Telling(2, "old", old)));
+    dispatcher.Start();
+    outbox.Owe(2, 1);
+    old.WaitForTaken(1);
+    ASSERT_TRUE(dispatcher.Set(Make(2, "new", true)));
+    outbox.Owe(2, 5);
+    EXPECT_EQ(outbox.WaitForFinished(2, 5), 5u) << "the successor does not wait";
+    EXPECT_FALSE(old.stopped);
+    old.listener({{old.taken[0], 0, {model::OutcomeKind::kDelivered, 0, {}, {}, {}}}});
+    old.WaitForStop();
+    EXPECT_EQ(outbox.WaitForFinished(2, 6), 6u);
+    for (const store::Finish& one : outbox.finished(2)) EXPECT_EQ(one.state, model::DeliveryState::kSent);
+}
+
+TEST(Dispatcher, AReplacedSinkThatHangsInItsStopHoldsUpNoOther) {
+    base::SystemClock clock;
+    Outbox outbox;
+    SinkFate old;
+    old.hangs_in_stop = true;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(dispatcher.Set(Telling(2, "old", old)));
+    dispatcher.Start();
+    ASSERT_TRUE(dispatcher.Set(Make(2, "new", true)));
+    outbox.Owe(2, 100);
+    EXPECT_EQ(outbox.WaitForFinished(2, 100), 100u);
+    const std::lock_guard lock(old.mutex);
+    EXPECT_FALSE(old.stopped);
+}
+
+TEST(Dispatcher, ASuccessorThatDoesNotStartLeavesThePredecessorInPlace) {
+    base::SystemClock clock;
+    Outbox outbox;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(dispatcher.Set(Make(2, "old", true)));
+    dispatcher.Start();
+    Destination faulty;
+    faulty.id = 2;
+    faulty.sink = std::make_unique<FaultySink>();
+    EXPECT_EQ(dispatcher.Set(std::move(faulty)).error().message, "no such queue");
+    outbox.Owe(2, 1);
+    EXPECT_EQ(outbox.WaitForFinished(2, 1), 1u);
+}
+
+TEST(Dispatcher, ARemovedDestinationTakesNoMoreAndItsSinkIsStopped) {
+    base::SystemClock clock;
+    Outbox outbox;
+    SinkFate old;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(dispatcher.Set(Telling(2, "old", old)));
+    ASSERT_TRUE(dispatcher.Set(Make(3, "stays", true)));
+    dispatcher.Start();
+    dispatcher.Remove(2);
+    old.WaitForStop();
+    outbox.Owe(2, 1);
+    outbox.Owe(3, 1);
+    EXPECT_EQ(outbox.WaitForFinished(3, 1), 1u);
+    EXPECT_TRUE(old.taken.empty());
+    EXPECT_EQ(dispatcher.stats().size(), 1u);
+}
+
+TEST(Dispatcher, WhatAReplacedSinkHasNotAnsweredAtTheEndIsWrittenDown) {
+    base::SystemClock clock;
+    Outbox outbox;
+    SinkFate old;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(dispatcher.Set(Telling(2, "old", old)));
+    dispatcher.Start();
+    outbox.Owe(2, 1);
+    old.WaitForTaken(1);
+    ASSERT_TRUE(dispatcher.Set(Make(2, "new", true)));
+    dispatcher.Stop(clock.SteadyNow());
+    ASSERT_EQ(outbox.finished(2).size(), 1u);
+    EXPECT_EQ(outbox.finished(2)[0].reason, "fanfare stopped before the answer came");
 }
 
 }  // namespace
