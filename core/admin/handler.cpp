@@ -24,7 +24,7 @@ http::Response Json(const json::Value& value, int status = 200) {
 http::Response NotFound() {
     return http::Problem(404, "not-found",
                          "the admin API has /healthz, /readyz, /v1/status, /v1/events/{id}, /v1/deliveries, "
-                         "/v1/deliveries/{id} and POST /v1/deliveries/{id}/retry");
+                         "/v1/deliveries/{id}, POST /v1/deliveries/{id}/retry and POST /v1/reload");
 }
 
 std::optional<std::string> PercentDecode(std::string_view text) {
@@ -104,6 +104,7 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
         id.remove_suffix(kRetryTail.size());
         return Retry(id, std::move(exchange));
     }
+    if (head.method == "POST" && head.path == "/v1/reload") return Reload(std::move(exchange));
     exchange.Respond(NotFound());
 }
 
@@ -178,6 +179,23 @@ void Handler::Retry(std::string_view text, http::Exchange exchange) {
     ledger_.Retry(*id, [shared, id = *id](const base::Status& status) {
         if (!status) return shared->Respond(http::Problem(status.error()));
         shared->Respond(Json({{"id", model::ToText(id)}, {"state", model::Name(model::DeliveryState::kWaiting)}}));
+    });
+}
+
+void Handler::Reload(http::Exchange exchange) {
+    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
+    probes_.reload([shared](const Reloaded& reloaded) {
+        if (reloaded.errors.empty()) {
+            return shared->Respond(Json({{"added", reloaded.added},
+                                         {"changed", reloaded.changed},
+                                         {"removed", reloaded.removed},
+                                         {"kept", reloaded.kept},
+                                         {"needs_restart", reloaded.needs_restart}}));
+        }
+        json::Value errors = json::Value::array();
+        for (const std::string& error : reloaded.errors) errors.push_back({{"detail", error}});
+        shared->Respond(http::Problem(422, "config-rejected", "the configuration has faults; everything stays as it was",
+                                      "\"errors\":" + json::Dump(errors)));
     });
 }
 

@@ -125,6 +125,7 @@ json::Value Render(const store::EventView& view) {
 
 json::Value Render(const store::Counts& counts) {
     json::Value out;
+    out["created"] = counts.created;
     out["waiting"] = counts.waiting;
     out["sending"] = counts.sending;
     out["sent"] = counts.sent;

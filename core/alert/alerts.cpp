@@ -52,8 +52,9 @@ void Alerts::DestinationChanged(std::string_view destination, std::string_view s
     Tell("fanfare.destination." + std::string(state), std::string(destination), std::move(data));
 }
 
-void Alerts::ConfigReloaded(const std::vector<std::string>& changed) {
-    Tell("fanfare.config.reloaded", {}, {{"level", kInfo}, {"changed", changed}});
+void Alerts::ConfigReloaded(const std::vector<std::string>& added, const std::vector<std::string>& changed,
+                            const std::vector<std::string>& removed) {
+    Tell("fanfare.config.reloaded", {}, {{"level", kInfo}, {"added", added}, {"changed", changed}, {"removed", removed}});
 }
 
 void Alerts::ConfigRejected(const std::vector<std::string>& errors) {

@@ -52,7 +52,9 @@ public:
     void DeliveryFailed(const Failure& failure);
     // `state`: "unreachable", "recovered", "paused" or "resumed".
     void DestinationChanged(std::string_view destination, std::string_view state, std::string_view reason);
-    void ConfigReloaded(const std::vector<std::string>& changed);
+    // Names of destinations.
+    void ConfigReloaded(const std::vector<std::string>& added, const std::vector<std::string>& changed,
+                        const std::vector<std::string>& removed);
     void ConfigRejected(const std::vector<std::string>& errors);
     void LowSpace(std::string_view reason);
 

@@ -4,9 +4,20 @@
 
 #include "app/realms.hpp"
 #include "app/secret.hpp"
+#include "base/crypto.hpp"
+#include "base/text.hpp"
 
 namespace fanfare::app {
 namespace {
+
+base::Secret FingerprintOf(const std::string& plugin, const plugin::InstanceOptions& options) {
+    json::Value all;
+    all["plugin"] = plugin;
+    all["options"] = options.options;
+    all["secrets"] = json::Value::object();
+    for (const auto& [pointer, secret] : options.secrets) all["secrets"][pointer] = base::EncodeHex(secret.Reveal());
+    return base::Secret(std::string(base::BytesOf(base::Sha256(json::Dump(all)))));
+}
 
 class Assembler {
 public:
@@ -27,9 +38,10 @@ public:
         if (auto templates = CompileTemplates(destination, schema, options.options, assembly_.diagnostics))
             assembly_.templates[destination.name] = std::move(templates);
         if (!SplitSecrets(destination, schema, options)) return;
+        base::Secret fingerprint = FingerprintOf(destination.plugin, options);
         auto sink = catalog_.Make(**library, std::move(options));
         if (!sink) return Report(destination.where, sink.error().message);
-        if (destination.enabled) assembly_.parts.push_back({&destination, *std::move(sink)});
+        if (destination.enabled) assembly_.parts.push_back({&destination, *std::move(sink), std::move(fingerprint)});
     }
 
 private:

@@ -8,6 +8,7 @@
 
 #include "app/realms.hpp"
 #include "app/templates.hpp"
+#include "base/secret.hpp"
 #include "config/config.hpp"
 #include "plugin/catalog.hpp"
 #include "sink/sink.hpp"
@@ -17,6 +18,9 @@ namespace fanfare::app {
 struct Part {
     const config::Destination* destination;  // in the configuration that was given
     std::unique_ptr<sink::Sink> sink;        // not started
+    // The same for the same plugin with the same options and secrets: then there is no need to make it anew. Made of the
+    // secrets, so it is not to be shown.
+    base::Secret fingerprint;
 };
 
 struct Assembly {

@@ -5,13 +5,15 @@
 
 #include <atomic>
 #include <cstdio>
-#include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "admin/handler.hpp"
+#include "alert/alerts.hpp"
 #include "app/assemble.hpp"
+#include "app/fleet.hpp"
 #include "app/rules.hpp"
 #include "app/service_manager.hpp"
 #include "app/signals.hpp"
@@ -52,6 +54,12 @@ int Fail(const base::Error& error) {
     return base::ExitStatus(error.code);
 }
 
+std::string Joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+    return text;
+}
+
 http::Limits LimitsOf(const config::Server& server) {
     http::Limits limits;
     limits.body_bytes = server.max_body;
@@ -74,8 +82,8 @@ void RaiseFileLimit() {
 // Members are in the order in which they are made; Stop takes them apart the other way round.
 class Daemon {
 public:
-    Daemon(config::Config config, Signals& signals)
-        : config_(std::move(config)), signals_(signals), started_at_(clock_.Now()) {}
+    Daemon(std::string file, config::Config config, Signals& signals)
+        : file_(std::move(file)), config_(std::move(config)), signals_(signals), started_at_(clock_.Now()) {}
     ~Daemon() { Stop(milliseconds(0)); }
 
     base::Status OpenStore() {
@@ -92,20 +100,17 @@ public:
     base::Status Connect(Assembly assembly, std::unique_ptr<plugin::Catalog> catalog) {
         catalog_ = std::move(catalog);
         dispatcher_ = std::make_unique<dispatch::Dispatcher>(store_->outbox(), clock_);
-        for (Part& part : assembly.parts) {
-            const auto id = store_->Intern(part.destination->name);
-            if (!id) return id.error();
-            ids_[part.destination->name] = *id;
-            plugins_[part.destination->name] = part.destination->plugin;
-            const base::Status added =
-                dispatcher_->Set({*id, part.destination->name, part.destination->delivery, std::move(part.sink)});
-            if (!added) return base::MakeError(added.error().code, "destination '" + part.destination->name + "' does not start: " + added.error().message);
-        }
-        auto rules = IngestRules(std::move(assembly.realms), assembly.templates);
+        fleet_ = std::make_unique<Fleet>(*store_, *dispatcher_);
+        auto change = fleet_->Prepare(std::move(assembly.parts));
+        if (!change) return std::move(change).error();
+        auto rules = IngestRules(config_, std::move(assembly.realms), assembly.templates, *change);
         if (!rules) return std::move(rules).error();
+        fleet_->Apply(*change);
         ingest_ = std::make_unique<ingest::Handler>(*std::move(rules), store_->inbox(), clock_);
+        alerts_ = std::make_unique<alert::Alerts>([this](model::Envelope envelope) { ingest_->Publish(std::move(envelope)); }, clock_);
         admin_ = std::make_unique<admin::Handler>(
-            store_->ledger(), admin::Probes{[this] { return StatusDocument(); }, [this] { return store_->inbox().Ready(); }});
+            store_->ledger(), admin::Probes{[this] { return StatusDocument(); }, [this] { return store_->inbox().Ready(); },
+                                            [this](admin::Probes::OnReloaded done) { AskToReload(std::move(done)); }});
         return {};
     }
 
@@ -135,6 +140,8 @@ public:
         while (true) {
             const Signals::Event event = signals_.Wait(pause);
             if (event.wake == Wake::kStop || event.wake == Wake::kFailure) return event.reason;
+            if (event.wake == Wake::kReload) Reload(event.reason);
+            alerts_->Tick();
             if (watchdog) service_manager::TellAlive();
         }
     }
@@ -172,13 +179,70 @@ private:
         return store::sqlite::Open(std::move(options), clock_);
     }
 
-    base::Result<ingest::Rules> IngestRules(Realms realms, const Templates& templates) {
-        const auto destination = [this](const std::string& name) -> base::Result<model::NameId> {
-            const auto found = ids_.find(name);
-            return found == ids_.end() ? 0 : found->second;
-        };
+    base::Result<ingest::Rules> IngestRules(const config::Config& config, Realms realms, const Templates& templates,
+                                            const Fleet::Change& fleet) {
+        const auto destination = [&](const std::string& name) -> base::Result<model::NameId> { return Fleet::IdOf(fleet, name); };
         const auto route = [this](const std::string& name) { return store_->Intern(name); };
-        return MakeRules(config_, std::move(realms), templates, destination, route);
+        return MakeRules(config, std::move(realms), templates, destination, route);
+    }
+
+    // Threads: safe from every thread; `done` comes on the main one.
+    void AskToReload(admin::Probes::OnReloaded done) {
+        {
+            const std::lock_guard lock(reload_mutex_);
+            waiting_for_reload_.push_back(std::move(done));
+        }
+        signals_.AskToReload();
+    }
+
+    void Reload(const std::string& reason) {
+        log::Info("config.reloading", {{"reason", reason}});
+        service_manager::TellReloading();
+        std::vector<admin::Probes::OnReloaded> waiting;
+        {
+            const std::lock_guard lock(reload_mutex_);
+            waiting.swap(waiting_for_reload_);
+        }
+        const admin::Reloaded reloaded = Exchange();
+        if (reloaded.errors.empty()) {
+            log::Info("config.reloaded", {{"added", Joined(reloaded.added)}, {"changed", Joined(reloaded.changed)}, {"removed", Joined(reloaded.removed)}, {"kept", std::to_string(reloaded.kept)}});
+            alerts_->ConfigReloaded(reloaded.added, reloaded.changed, reloaded.removed);
+        } else {
+            for (const std::string& error : reloaded.errors) log::Error("config.rejected", {{"error", error}});
+            alerts_->ConfigRejected(reloaded.errors);
+        }
+        for (const std::string& section : reloaded.needs_restart) log::Warn("config.needs_restart", {{"section", section}});
+        service_manager::TellReady("taking events at " + ingest_server_->address());
+        for (const admin::Probes::OnReloaded& done : waiting) done(reloaded);
+    }
+
+    // Takes the configuration as it is now on disk, whole, or leaves everything as it was.
+    admin::Reloaded Exchange() {
+        admin::Reloaded reloaded;
+        config::Loaded loaded = config::Load(file_);
+        Assembly assembly = Assemble(loaded.config, *catalog_);
+        std::move(assembly.diagnostics.begin(), assembly.diagnostics.end(), std::back_inserter(loaded.diagnostics));
+        for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
+            if (diagnostic.severity == config::Severity::kError) reloaded.errors.push_back(config::Format(diagnostic));
+        }
+        if (!reloaded.errors.empty()) return reloaded;
+        auto change = fleet_->Prepare(std::move(assembly.parts));
+        if (!change) return reloaded.errors.push_back(change.error().message), reloaded;
+        auto rules = IngestRules(loaded.config, std::move(assembly.realms), assembly.templates, *change);
+        if (!rules) return reloaded.errors.push_back(rules.error().message), reloaded;
+        // First the rules, so that no new event is owed to a destination that goes.
+        ingest_->SetRules(*std::move(rules));
+        fleet_->Apply(*change);
+        log::Configure(loaded.config.log.level, loaded.config.log.format);
+        reloaded.added = std::move(change->added);
+        reloaded.changed = std::move(change->changed);
+        reloaded.removed = std::move(change->removed);
+        reloaded.kept = change->kept;
+        // What was open at the start stays as it is; the rest of a configuration lives in the rules and the fleet.
+        if (!(loaded.config.server == config_.server)) reloaded.needs_restart.push_back("[server]");
+        if (!(loaded.config.store == config_.store)) reloaded.needs_restart.push_back("[store]");
+        if (!(loaded.config.plugins == config_.plugins)) reloaded.needs_restart.push_back("[plugins]");
+        return reloaded;
     }
 
     json::Value StatusDocument() const {
@@ -193,7 +257,7 @@ private:
         status["destinations"] = json::Value::array();
         for (const dispatch::LaneStats& lane : dispatcher_->stats()) {
             status["destinations"].push_back({{"name", lane.destination},
-                                              {"plugin", plugins_.at(lane.destination)},
+                                              {"plugin", fleet_->PluginOf(lane.destination)},
                                               {"in_flight", lane.in_flight},
                                               {"misbehaviour", Misbehaviour(lane.destination)}});
         }
@@ -208,7 +272,8 @@ private:
         return counts;
     }
 
-    const config::Config config_;
+    const std::string file_;
+    const config::Config config_;  // that of the start
     Signals& signals_;
     base::SystemClock clock_;
     const base::Time started_at_;
@@ -216,11 +281,13 @@ private:
     std::unique_ptr<http_client::Client> client_;
     std::unique_ptr<plugin::Catalog> catalog_;
     std::unique_ptr<ingest::Handler> ingest_;
+    std::unique_ptr<alert::Alerts> alerts_;
     std::unique_ptr<admin::Handler> admin_;
-    std::map<std::string, model::NameId> ids_;
-    std::map<std::string, std::string> plugins_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<dispatch::Dispatcher> dispatcher_;
+    std::unique_ptr<Fleet> fleet_;
+    std::mutex reload_mutex_;
+    std::vector<admin::Probes::OnReloaded> waiting_for_reload_;  // guarded by reload_mutex_
     std::unique_ptr<http::Server> admin_server_;
     std::unique_ptr<http::Server> ingest_server_;
 };
@@ -234,7 +301,7 @@ int Serve(const std::string& config_file) {
     log::Configure(loaded.config.log.level, loaded.config.log.format);
     RaiseFileLimit();
     Signals signals;
-    Daemon daemon(std::move(loaded.config), signals);
+    Daemon daemon(config_file, std::move(loaded.config), signals);
     if (const base::Status opened = daemon.OpenClient(); !opened) return Fail(opened.error());
 
     auto catalog = std::make_unique<plugin::Catalog>(daemon.config().plugins.path, daemon.client());

@@ -3,6 +3,7 @@
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -17,7 +18,7 @@ constexpr std::size_t kShortestMask = 4;
 
 struct State {
     std::shared_ptr<spdlog::logger> logger;
-    Format format = Format::kText;
+    std::atomic<Format> format{Format::kText};
     std::mutex mutex;  // guards masks
     std::vector<std::string> masks;
 };

@@ -18,7 +18,7 @@ struct Field {
     std::string value;
 };
 
-// Call once before the first line, from the main thread. Lines go to standard error.
+// Call before the first line, and again whenever they change. Lines go to standard error.
 void Configure(Level level, Format format);
 bool Enabled(Level level);
 

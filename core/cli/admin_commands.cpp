@@ -55,6 +55,26 @@ int RunStatus(const Arguments& arguments) {
     return EX_OK;
 }
 
+int RunReload(const Arguments& arguments) {
+    const Reply reply = CallAdmin(arguments, "POST", "/v1/reload");
+    // 65 would say that the command was wrong; it is the configuration.
+    if (reply.exit_status != EX_OK) return reply.exit_status == EX_DATAERR ? EX_CONFIG : reply.exit_status;
+    if (arguments.json) {
+        PrintLine(reply.body);
+        return EX_OK;
+    }
+    for (const char* group : {"added", "changed", "removed"}) {
+        for (const json::Value& name : reply.body.value(group, json::Value::array())) {
+            std::printf("%-8s %s\n", group, Printable(name.get<std::string>()).c_str());
+        }
+    }
+    std::printf("the configuration is in force; %s destinations were not touched\n", Cell(reply.body, "kept").c_str());
+    for (const json::Value& section : reply.body.value("needs_restart", json::Value::array())) {
+        std::printf("%s differs and needs a restart\n", Printable(section.get<std::string>()).c_str());
+    }
+    return EX_OK;
+}
+
 int RunEventsShow(const Arguments& arguments) {
     const Reply reply = CallAdmin(arguments, "GET", "/v1/events/" + PercentEncode(arguments.positional[0]));
     if (reply.exit_status != EX_OK) return reply.exit_status;

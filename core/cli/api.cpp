@@ -32,7 +32,8 @@ std::string DetailOf(const http_client::Response& response, const json::Value& b
     if (body.contains("detail") && body["detail"].is_string()) detail = body["detail"].get<std::string>();
     if (!body.contains("errors") || !body["errors"].is_array()) return detail;
     for (const json::Value& error : body["errors"]) {
-        detail += "\n  " + error.value("pointer", std::string()) + ": " + error.value("detail", std::string());
+        const std::string pointer = error.value("pointer", std::string());
+        detail += "\n  " + pointer + (pointer.empty() ? "" : ": ") + error.value("detail", std::string());
     }
     return detail;
 }

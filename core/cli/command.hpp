@@ -58,6 +58,7 @@ int RunTokenHash(const Arguments& arguments);
 int RunSend(const Arguments& arguments);
 // Over the admin API.
 int RunStatus(const Arguments& arguments);
+int RunReload(const Arguments& arguments);
 int RunEventsShow(const Arguments& arguments);
 int RunDeliveriesList(const Arguments& arguments);
 int RunDeliveriesShow(const Arguments& arguments);

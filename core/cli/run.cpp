@@ -37,6 +37,7 @@ const std::vector<Command>& Commands() {
               EventOptions()),
          0, 1000, RunSend},
         {"status", "", "what the daemon is doing", {}, 0, 0, RunStatus},
+        {"reload", "", "take the configuration anew; exit 78, and everything stays as it was, if it has faults", {}, 0, 0, RunReload},
         {"events show", "ID", "an event and what became of it", {}, 1, 1, RunEventsShow},
         {"deliveries list", "", "deliveries and their state",
          {{"state", "STATE", "waiting, sending, sent, dead or cancelled"},

@@ -58,11 +58,15 @@ struct Server {
     std::chrono::microseconds body_timeout = std::chrono::seconds(10);
     std::chrono::microseconds idle_timeout = std::chrono::seconds(60);
     std::chrono::microseconds shutdown_timeout = std::chrono::seconds(30);
+
+    friend bool operator==(const Server&, const Server&) = default;
 };
 
 struct Store {
     std::string kind = "sqlite";  // or "memory": nothing survives the process
     std::string path = "/var/lib/fanfare";  // a directory, made if absent
+
+    friend bool operator==(const Store&, const Store&) = default;
 };
 
 struct Log {
@@ -72,6 +76,8 @@ struct Log {
 
 struct Plugins {
     std::vector<std::string> path = {"/usr/lib/fanfare/plugins"};  // directories, searched in order; absolute
+
+    friend bool operator==(const Plugins&, const Plugins&) = default;
 };
 
 struct WrittenSecret {

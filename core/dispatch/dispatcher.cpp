@@ -14,24 +14,28 @@ Dispatcher::~Dispatcher() {
     outbox_.OnReady(nullptr);
 }
 
-base::Status Dispatcher::Set(Destination destination) {
-    const auto slot = std::make_shared<Slot>();
+base::Result<Dispatcher::Prepared> Dispatcher::Prepare(Destination destination) {
+    auto slot = std::make_shared<Slot>();
     slot->lane = std::make_unique<Lane>(destination.id, std::move(destination.name), std::move(destination.policy),
                                         std::move(destination.sink), outbox_, clock_);
     // The sink is stopped before the slot goes, so it may know it by a plain reference.
     Slot& known = *slot;
     base::Status started =
         slot->lane->Start([this, &known](std::vector<sink::Answer> answers) { OnAnswers(known, std::move(answers)); });
-    if (!started) return started;
+    if (!started) return std::move(started).error();
+    return Prepared(std::move(slot));
+}
+
+void Dispatcher::Set(Prepared prepared) {
     {
         const std::lock_guard lock(mutex_);
-        if (const auto old = by_id_.find(destination.id); old != by_id_.end()) old->second->retired = true;
-        by_id_[destination.id] = slot;
-        slots_.push_back(slot);
+        SlotPtr& current = by_id_[prepared.slot_->lane->id()];
+        if (current) current->retired = true;
+        current = prepared.slot_;
+        slots_.push_back(std::move(prepared.slot_));
         mail_ = true;
     }
     wake_.notify_one();
-    return {};
 }
 
 void Dispatcher::Remove(model::NameId destination) {

@@ -45,9 +45,12 @@ public:
     Dispatcher(store::Outbox& outbox, const base::Clock& clock);
     ~Dispatcher();  // Stop with no time
 
-    // Starts the sink, on the calling thread. If the destination has a lane already this one takes its place. Errors: the
-    // sink's; then nothing has changed. Threads: Set and Remove by one thread.
-    base::Status Set(Destination destination);
+    // A destination whose sink has started and that is not delivered to yet. Dropped, its sink ends.
+    class Prepared;
+    // Starts the sink, on the calling thread. Errors: the sink's. Threads: Prepare, Set and Remove by one thread.
+    base::Result<Prepared> Prepare(Destination destination);
+    // If the destination has a lane already this one takes its place.
+    void Set(Prepared prepared);
     // Its deliveries wait in the store until somebody sets it again.
     void Remove(model::NameId destination);
 
@@ -96,6 +99,14 @@ private:
     std::optional<base::SteadyTime> stop_by_;              // guarded by mutex_
     std::thread thread_;
     Reaper reaper_;  // last: ends before what its lanes touch
+};
+
+class Dispatcher::Prepared {
+private:
+    friend class Dispatcher;
+    explicit Prepared(SlotPtr slot) : slot_(std::move(slot)) {}
+
+    SlotPtr slot_;
 };
 
 }  // namespace fanfare::dispatch

@@ -16,12 +16,16 @@ struct RetryPolicy {
     std::uint32_t max_attempts = 48;
     base::Duration max_age = std::chrono::hours(72);
     std::vector<base::Duration> schedule;  // not empty: replaces base, factor and max_delay; its last entry repeats
+
+    friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
 };
 
 struct DeliveryPolicy {
     RetryPolicy retry;
     base::Duration timeout = std::chrono::seconds(30);  // of one attempt
     std::uint32_t concurrency = 8;                      // batches in flight at the plugin
+
+    friend bool operator==(const DeliveryPolicy&, const DeliveryPolicy&) = default;
 };
 
 }  // namespace fanfare::model

@@ -157,12 +157,19 @@ Destination Make(model::NameId id, std::string name, bool answers) {
     return destination;
 }
 
+base::Status Set(Dispatcher& dispatcher, Destination destination) {
+    auto prepared = dispatcher.Prepare(std::move(destination));
+    if (!prepared) return std::move(prepared).error();
+    dispatcher.Set(*std::move(prepared));
+    return {};
+}
+
 TEST(Dispatcher, ADestinationThatNeverAnswersHoldsUpNoOther) {
     base::SystemClock clock;
     Outbox outbox;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Set(Make(1, "hangs", false)));
-    ASSERT_TRUE(dispatcher.Set(Make(2, "works", true)));
+    ASSERT_TRUE(Set(dispatcher, Make(1, "hangs", false)));
+    ASSERT_TRUE(Set(dispatcher, Make(2, "works", true)));
     dispatcher.Start();
     outbox.Owe(1, 100);
     outbox.Owe(2, 5000);
@@ -177,7 +184,7 @@ TEST(Dispatcher, StartsWithWhatTheStoreHeldBefore) {
     Outbox outbox;
     outbox.Owe(2, 3);
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Set(Make(2, "works", true)));
+    ASSERT_TRUE(Set(dispatcher, Make(2, "works", true)));
     dispatcher.Start();
     EXPECT_EQ(outbox.WaitForFinished(2, 3), 3u);
 }
@@ -186,7 +193,7 @@ TEST(Dispatcher, IgnoresDeliveriesOfADestinationThatIsNotConfigured) {
     base::SystemClock clock;
     Outbox outbox;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Set(Make(2, "works", true)));
+    ASSERT_TRUE(Set(dispatcher, Make(2, "works", true)));
     dispatcher.Start();
     outbox.Owe(99, 1);
     outbox.Owe(2, 1);
@@ -197,7 +204,7 @@ TEST(Dispatcher, AnAnswerThatComesWhileItStopsIsRecorded) {
     base::SystemClock clock;
     Outbox outbox;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Set(Make(2, "works", true)));
+    ASSERT_TRUE(Set(dispatcher, Make(2, "works", true)));
     dispatcher.Start();
     outbox.Owe(2, 1000);
     dispatcher.Stop(clock.SteadyNow() + 30s);
@@ -211,7 +218,7 @@ TEST(Dispatcher, ADestinationThatIsAddedWhileItRunsGetsWhatTheStoreHolds) {
     outbox.Owe(2, 3);
     Dispatcher dispatcher(outbox, clock);
     dispatcher.Start();
-    ASSERT_TRUE(dispatcher.Set(Make(2, "works", true)));
+    ASSERT_TRUE(Set(dispatcher, Make(2, "works", true)));
     EXPECT_EQ(outbox.WaitForFinished(2, 3), 3u);
 }
 
@@ -220,11 +227,11 @@ TEST(Dispatcher, AReplacedSinkIsStoppedOnceItHasAnsweredAndItsAnswersCount) {
     Outbox outbox;
     SinkFate old;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Set(Telling(2, "old", old)));
+    ASSERT_TRUE(Set(dispatcher, Telling(2, "old", old)));
     dispatcher.Start();
     outbox.Owe(2, 1);
     old.WaitForTaken(1);
-    ASSERT_TRUE(dispatcher.Set(Make(2, "new", true)));
+    ASSERT_TRUE(Set(dispatcher, Make(2, "new", true)));
     outbox.Owe(2, 5);
     EXPECT_EQ(outbox.WaitForFinished(2, 5), 5u) << "the successor does not wait";
     EXPECT_FALSE(old.stopped);
@@ -240,9 +247,9 @@ TEST(Dispatcher, AReplacedSinkThatHangsInItsStopHoldsUpNoOther) {
     SinkFate old;
     old.hangs_in_stop = true;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Set(Telling(2, "old", old)));
+    ASSERT_TRUE(Set(dispatcher, Telling(2, "old", old)));
     dispatcher.Start();
-    ASSERT_TRUE(dispatcher.Set(Make(2, "new", true)));
+    ASSERT_TRUE(Set(dispatcher, Make(2, "new", true)));
     outbox.Owe(2, 100);
     EXPECT_EQ(outbox.WaitForFinished(2, 100), 100u);
     const std::lock_guard lock(old.mutex);
@@ -253,14 +260,27 @@ TEST(Dispatcher, ASuccessorThatDoesNotStartLeavesThePredecessorInPlace) {
     base::SystemClock clock;
     Outbox outbox;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Set(Make(2, "old", true)));
+    ASSERT_TRUE(Set(dispatcher, Make(2, "old", true)));
     dispatcher.Start();
     Destination faulty;
     faulty.id = 2;
     faulty.sink = std::make_unique<FaultySink>();
-    EXPECT_EQ(dispatcher.Set(std::move(faulty)).error().message, "no such queue");
+    EXPECT_EQ(Set(dispatcher, std::move(faulty)).error().message, "no such queue");
     outbox.Owe(2, 1);
     EXPECT_EQ(outbox.WaitForFinished(2, 1), 1u);
+}
+
+TEST(Dispatcher, APreparedDestinationThatIsDroppedGetsNothing) {
+    base::SystemClock clock;
+    Outbox outbox;
+    SinkFate dropped;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(Set(dispatcher, Make(2, "old", true)));
+    dispatcher.Start();
+    ASSERT_TRUE(dispatcher.Prepare(Telling(2, "new", dropped)));
+    outbox.Owe(2, 5);
+    EXPECT_EQ(outbox.WaitForFinished(2, 5), 5u);
+    EXPECT_TRUE(dropped.taken.empty());
 }
 
 TEST(Dispatcher, ARemovedDestinationTakesNoMoreAndItsSinkIsStopped) {
@@ -268,8 +288,8 @@ TEST(Dispatcher, ARemovedDestinationTakesNoMoreAndItsSinkIsStopped) {
     Outbox outbox;
     SinkFate old;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Set(Telling(2, "old", old)));
-    ASSERT_TRUE(dispatcher.Set(Make(3, "stays", true)));
+    ASSERT_TRUE(Set(dispatcher, Telling(2, "old", old)));
+    ASSERT_TRUE(Set(dispatcher, Make(3, "stays", true)));
     dispatcher.Start();
     dispatcher.Remove(2);
     old.WaitForStop();
@@ -285,11 +305,11 @@ TEST(Dispatcher, WhatAReplacedSinkHasNotAnsweredAtTheEndIsWrittenDown) {
     Outbox outbox;
     SinkFate old;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(dispatcher.Set(Telling(2, "old", old)));
+    ASSERT_TRUE(Set(dispatcher, Telling(2, "old", old)));
     dispatcher.Start();
     outbox.Owe(2, 1);
     old.WaitForTaken(1);
-    ASSERT_TRUE(dispatcher.Set(Make(2, "new", true)));
+    ASSERT_TRUE(Set(dispatcher, Make(2, "new", true)));
     dispatcher.Stop(clock.SteadyNow());
     ASSERT_EQ(outbox.finished(2).size(), 1u);
     EXPECT_EQ(outbox.finished(2)[0].reason, "fanfare stopped before the answer came");
