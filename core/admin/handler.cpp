@@ -15,7 +15,6 @@ using base::Code;
 using base::MakeError;
 
 constexpr std::size_t kMostPerPage = 1000;
-constexpr std::string_view kRetryTail = "/retry";
 
 http::Response Json(const json::Value& value, int status = 200) {
     return {status, "application/json", {}, json::Dump(value) + "\n", false};
@@ -24,7 +23,7 @@ http::Response Json(const json::Value& value, int status = 200) {
 http::Response NotFound() {
     return http::Problem(404, "not-found",
                          "the admin API has /healthz, /readyz, /v1/status, /v1/events/{id}, /v1/deliveries, "
-                         "/v1/deliveries/{id}, POST /v1/deliveries/{id}/retry and POST /v1/reload");
+                         "/v1/deliveries/{id}, POST /v1/deliveries/{id}/retry, POST /v1/deliveries/{id}/cancel and POST /v1/reload");
 }
 
 std::optional<std::string> PercentDecode(std::string_view text) {
@@ -99,11 +98,7 @@ std::optional<http::Response> Handler::OnHead(const http::RequestHead&) { return
 void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     const http::RequestHead& head = request.head;
     if (head.method == "GET" || head.method == "HEAD") return exchange.Respond(Get(head));
-    std::string_view id = After(head.path, "/v1/deliveries/");
-    if (head.method == "POST" && id.ends_with(kRetryTail)) {
-        id.remove_suffix(kRetryTail.size());
-        return Retry(id, std::move(exchange));
-    }
+    if (head.method == "POST" && head.path.starts_with("/v1/deliveries/")) return Steer(head.path, std::move(exchange));
     if (head.method == "POST" && head.path == "/v1/reload") return Reload(std::move(exchange));
     exchange.Respond(NotFound());
 }
@@ -172,14 +167,22 @@ http::Response Handler::Delivery(std::string_view text) {
     return Json(out);
 }
 
-void Handler::Retry(std::string_view text, http::Exchange exchange) {
-    const auto id = model::ParseDeliveryId(text);
+// "/v1/deliveries/{id}/retry" and ".../cancel".
+void Handler::Steer(std::string_view path, http::Exchange exchange) {
+    const std::string_view rest = After(path, "/v1/deliveries/");
+    const std::size_t slash = rest.find('/');
+    const std::string_view verb = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+    if (verb != "retry" && verb != "cancel") return exchange.Respond(NotFound());
+    const auto id = model::ParseDeliveryId(rest.substr(0, slash));
     if (!id) return exchange.Respond(http::Problem(id.error()));
+    const auto state = verb == "retry" ? model::DeliveryState::kWaiting : model::DeliveryState::kCancelled;
     auto shared = std::make_shared<http::Exchange>(std::move(exchange));
-    ledger_.Retry(*id, [shared, id = *id](const base::Status& status) {
-        if (!status) return shared->Respond(http::Problem(status.error()));
-        shared->Respond(Json({{"id", model::ToText(id)}, {"state", model::Name(model::DeliveryState::kWaiting)}}));
-    });
+    auto done = [shared, id = *id, state](const std::vector<base::Status>& results) {
+        if (!results[0]) return shared->Respond(http::Problem(results[0].error()));
+        shared->Respond(Json({{"id", model::ToText(id)}, {"state", model::Name(state)}}));
+    };
+    if (verb == "retry") return ledger_.Retry({*id}, std::move(done));
+    ledger_.Cancel({*id}, std::move(done));
 }
 
 void Handler::Reload(http::Exchange exchange) {

@@ -1,6 +1,6 @@
 // The admin API, for the command line and for probes:
 //   GET  /healthz  /readyz  /v1/status  /v1/events/{id}  /v1/deliveries?state=&destination=&limit=&after=
-//   GET  /v1/deliveries/{id}     POST /v1/deliveries/{id}/retry     POST /v1/reload
+//   GET  /v1/deliveries/{id}     POST /v1/deliveries/{id}/retry|cancel     POST /v1/reload
 // Reads of the store run on the loop's thread of the admin server, which therefore has a server of its own: a slow read
 // holds up another admin, never an event.
 #pragma once
@@ -49,7 +49,7 @@ private:
     http::Response Event(std::string_view id);
     http::Response Deliveries(std::string_view query);
     http::Response Delivery(std::string_view id);
-    void Retry(std::string_view id, http::Exchange exchange);
+    void Steer(std::string_view path, http::Exchange exchange);
     void Reload(http::Exchange exchange);
 
     store::Ledger& ledger_;

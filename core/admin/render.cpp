@@ -83,6 +83,8 @@ json::Value Render(const model::Attempt& attempt) {
     out["outcome"] = model::Name(attempt.outcome);
     out["code"] = attempt.code == 0 ? json::Value(nullptr) : json::Value(attempt.code);
     out["reason"] = attempt.reason.empty() ? json::Value(nullptr) : json::Value(attempt.reason);
+    out["response"] = attempt.response.empty() ? json::Value(nullptr) : json::Value(attempt.response);
+    out["remote"] = attempt.remote.empty() ? json::Value(nullptr) : json::Value(attempt.remote);
     return out;
 }
 
@@ -131,6 +133,7 @@ json::Value Render(const store::Counts& counts) {
     out["sent"] = counts.sent;
     out["dead"] = counts.dead;
     out["cancelled"] = counts.cancelled;
+    out["pruned"] = counts.pruned;
     return out;
 }
 

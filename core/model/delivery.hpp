@@ -40,7 +40,11 @@ struct Outcome {
     std::optional<base::Duration> retry_after;
     std::string reason;    // for the operator; empty for kDelivered
     std::string response;  // first bytes of the far side's answer
+    std::string remote{};  // its address, "192.0.2.1:443"; empty if it has none or was never reached
 };
+
+// How much of a far side's answer is kept with an attempt.
+inline constexpr std::size_t kKeptResponse = 2048;
 
 struct Attempt {
     std::uint32_t number = 0;  // from 1
@@ -49,6 +53,8 @@ struct Attempt {
     OutcomeKind outcome = OutcomeKind::kRetry;
     int code = 0;
     std::string reason;
+    std::string response{};  // at most kKeptResponse bytes
+    std::string remote{};
 };
 
 // What people and programs read of a delivery.

@@ -17,6 +17,11 @@ namespace fanfare::store {
 struct DeliveryFilter {
     std::optional<model::DeliveryState> state;
     std::string destination;                 // empty: every one
+    std::string realm;                       // empty: every one
+    std::string type;                        // of the event; empty: every one
+    std::string text;                        // occurs in the event's id or type, or in the reason; empty: any
+    std::optional<base::Time> created_after;   // at or after
+    std::optional<base::Time> created_before;
     std::optional<model::DeliveryId> after;  // the last one of the page before
     std::size_t limit = 100;
 };
@@ -25,6 +30,23 @@ struct DeliveryPage {
     std::vector<model::DeliveryView> deliveries;
     // Where to go on. A page may be short and still have a next: a read looks at a bounded number of rows.
     std::optional<model::DeliveryId> next;
+};
+
+// True for what the filter asks of a delivery, but for its place in the list.
+bool Matches(const DeliveryFilter& filter, const model::DeliveryView& delivery);
+
+// What Prune takes away: an event with all its deliveries, once every one of them is final and old enough. One that
+// waits or is being sent keeps its event, however old.
+struct PruneOrder {
+    base::Time sent_before;                 // sent and cancelled ones that ended before this
+    std::optional<base::Time> dead_before;  // dead ones that ended before this; nullopt: none
+    std::size_t limit = 200;                // events; bounds how long others wait
+};
+
+struct Pruned {
+    std::uint64_t events = 0;
+    std::uint64_t deliveries = 0;
+    bool more = false;  // the pass is not at its end: call again
 };
 
 struct EventView {
@@ -47,11 +69,21 @@ public:
     // In order of destination, then acceptance.
     virtual base::Result<DeliveryPage> ListDeliveries(const DeliveryFilter& filter) = 0;
     virtual base::Result<DeliveryDetail> FindDelivery(const model::DeliveryId& id) = 0;
-    // Makes a dead or cancelled delivery waiting again, due at once, with a fresh count of attempts. `done` is called
-    // after the commit, on the store's thread: kNotFound, or kConflict if it is not in such a state or was dead from
-    // the start: there is nothing to send.
-    virtual void Retry(const model::DeliveryId& id, std::function<void(base::Status)> done) = 0;
+    // What became of each of the deliveries, in their order. Called after the commit, on the store's thread.
+    using OnSteered = std::function<void(std::vector<base::Status>)>;
+    // Makes dead or cancelled deliveries waiting again, due at once, with a fresh count of attempts. kNotFound, or
+    // kConflict for one that is not in such a state or was dead from the start: there is nothing to send.
+    virtual void Retry(std::vector<model::DeliveryId> ids, OnSteered done) = 0;
+    // Ends waiting and dead deliveries as cancelled. kNotFound, or kConflict for one that is being sent or has ended
+    // otherwise.
+    virtual void Cancel(std::vector<model::DeliveryId> ids, OnSteered done) = 0;
+    // One bounded slice; the next call goes on where it ended, and the one after a pass begins anew. `done` is called
+    // after the commit, on the store's thread. The newest event always stays.
+    virtual void Prune(PruneOrder order, std::function<void(base::Result<Pruned>)> done) = 0;
     virtual Counts counts() const = 0;
+    // In order of their first use.
+    virtual std::vector<DestinationCounts> counts_by_destination() const = 0;
+    virtual base::Result<Space> space() = 0;
 };
 
 }  // namespace fanfare::store

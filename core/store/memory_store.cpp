@@ -40,6 +40,7 @@ struct Home {
     std::set<std::pair<base::Time, std::uint64_t>> retries;  // waiting, not claimed
     bool odd_to_retries = false;
     Counts counts;
+    Gate gate;
 };
 
 struct Kept {
@@ -174,12 +175,13 @@ public:
             const bool resumed = filter.after && destination == filter.after->destination;
             auto row = resumed ? home.rows.upper_bound(filter.after->seq) : home.rows.begin();
             for (; row != home.rows.end(); ++row) {
-                if (filter.state && row->second.state != *filter.state) continue;
+                model::DeliveryView view = View({row->first, destination});
+                if (!Matches(filter, view)) continue;
                 if (page.deliveries.size() == filter.limit) {
                     if (!page.deliveries.empty()) page.next = page.deliveries.back().id;
                     return page;
                 }
-                page.deliveries.push_back(View({row->first, destination}));
+                page.deliveries.push_back(std::move(view));
             }
         }
         return page;
@@ -188,39 +190,69 @@ public:
     base::Result<DeliveryDetail> FindDelivery(const DeliveryId& id) override {
         const std::lock_guard lock(mutex_);
         const Row* const row = FindRow(id);
-        if (row == nullptr) return NotFound(id);
+        if (row == nullptr) return NoSuchDelivery(id);
         return DeliveryDetail{View(id), row->history, row->request};
     }
 
-    void Retry(const DeliveryId& id, std::function<void(base::Status)> done) override {
-        Post([this, id, done = std::move(done)] {
-            const base::Status status = Revive(id);
-            done(status);
-            if (status) Tell({id.destination});
+    base::Result<Gate> ReadGate(NameId destination) override {
+        const std::lock_guard lock(mutex_);
+        return homes_[destination].gate;
+    }
+
+    void WriteGate(NameId destination, Gate gate, std::function<void(base::Status)> done) override {
+        Post([this, destination, gate = std::move(gate), done = std::move(done)] {
+            {
+                const std::lock_guard lock(mutex_);
+                homes_[destination].gate = gate;
+            }
+            if (done) done({});
         });
+    }
+
+    void Retry(std::vector<DeliveryId> ids, OnSteered done) override {
+        Post([this, ids = std::move(ids), done = std::move(done)] {
+            std::vector<base::Status> results;
+            std::set<NameId> ready;
+            for (const DeliveryId& id : ids) {
+                results.push_back(Revive(id));
+                if (results.back()) ready.insert(id.destination);
+            }
+            done(std::move(results));
+            Tell(ready);
+        });
+    }
+
+    void Cancel(std::vector<DeliveryId> ids, OnSteered done) override {
+        Post([this, ids = std::move(ids), done = std::move(done)] {
+            std::vector<base::Status> results;
+            for (const DeliveryId& id : ids) results.push_back(CancelOne(id));
+            done(std::move(results));
+        });
+    }
+
+    void Prune(PruneOrder order, std::function<void(base::Result<Pruned>)> done) override {
+        Post([this, order, done = std::move(done)] { done(Apply(order)); });
     }
 
     Counts counts() const override {
         const std::lock_guard lock(mutex_);
         Counts sum;
-        for (const auto& [destination, home] : homes_) {
-            sum.waiting += home.counts.waiting;
-            sum.sending += home.counts.sending;
-            sum.sent += home.counts.sent;
-            sum.dead += home.counts.dead;
-            sum.cancelled += home.counts.cancelled;
-            sum.created += home.counts.created;
-        }
+        for (const auto& [destination, home] : homes_) sum += home.counts;
         return sum;
     }
+
+    std::vector<DestinationCounts> counts_by_destination() const override {
+        const std::lock_guard lock(mutex_);
+        std::vector<DestinationCounts> all;
+        for (const auto& [destination, home] : homes_) all.push_back({NameOf(destination), home.counts});
+        return all;
+    }
+
+    base::Result<Space> space() override { return Space{}; }
 
 private:
     static base::Error Busy() {
         return MakeError(Code::kBusy, "too many events wait to be stored; try again in a second");
-    }
-
-    static base::Error NotFound(const DeliveryId& id) {
-        return MakeError(Code::kNotFound, "there is no delivery " + model::ToText(id));
     }
 
     static std::size_t HalfOf(std::size_t limit, Home& home) {
@@ -377,7 +409,7 @@ private:
         row.reason = std::move(finish.reason);
         row.updated = clock_.Now();
         if (finish.attempt) {
-            row.attempts = finish.attempt->number;
+            if (finish.spent) row.attempts = finish.attempt->number;
             row.history.push_back(*std::move(finish.attempt));
         }
         row.state = finish.state;
@@ -403,13 +435,11 @@ private:
 
     base::Status Revive(const DeliveryId& id) {
         const std::lock_guard lock(mutex_);
-        if (FindRow(id) == nullptr) return NotFound(id);
+        if (FindRow(id) == nullptr) return NoSuchDelivery(id);
         Home& home = homes_[id.destination];
         Row& row = home.rows.at(id.seq);
         if (row.state != DeliveryState::kDead && row.state != DeliveryState::kCancelled) {
-            return MakeError(Code::kConflict, "delivery " + model::ToText(id) + " is " +
-                                                  std::string(model::Name(row.state)) +
-                                                  "; only a dead or cancelled one can be retried");
+            return NotToBeRetried(id, row.state == DeliveryState::kSent);
         }
         if (!row.rendered) return NeverRendered(id);
         --(row.state == DeliveryState::kDead ? home.counts.dead : home.counts.cancelled);
@@ -419,6 +449,72 @@ private:
         row.due = row.updated = clock_.Now();
         Wait(home, id.seq, row);
         return {};
+    }
+
+    base::Status CancelOne(const DeliveryId& id) {
+        const std::lock_guard lock(mutex_);
+        if (FindRow(id) == nullptr) return NoSuchDelivery(id);
+        Home& home = homes_[id.destination];
+        Row& row = home.rows.at(id.seq);
+        if (row.state == DeliveryState::kSending) return BeingSent(id);
+        if (row.state == DeliveryState::kSent || row.state == DeliveryState::kCancelled) {
+            return NotToBeCancelled(id, row.state == DeliveryState::kSent);
+        }
+        --(row.state == DeliveryState::kDead ? home.counts.dead : home.counts.waiting);
+        home.fresh.erase(id.seq);
+        home.retries.erase({row.due, id.seq});
+        row.state = DeliveryState::kCancelled;
+        row.reason.clear();
+        row.updated = clock_.Now();
+        ++home.counts.cancelled;
+        return {};
+    }
+
+    Pruned Apply(const PruneOrder& order) {
+        const std::lock_guard lock(mutex_);
+        Pruned pruned;
+        auto kept = events_.upper_bound(pruned_to_);
+        while (kept != events_.end() && kept->first != last_seq_ && pruned.events < order.limit) {
+            const std::uint64_t seq = kept->first;
+            pruned_to_ = seq;
+            if (!HasEnded(kept->second, seq, order)) {
+                ++kept;
+                continue;
+            }
+            for (const NameId destination : kept->second.destinations) Drop(homes_[destination], seq);
+            pruned.deliveries += kept->second.destinations.size();
+            ++pruned.events;
+            Forget(kept->second.event->envelope, seq);
+            kept = events_.erase(kept);
+        }
+        pruned.more = kept != events_.end() && kept->first != last_seq_;
+        if (!pruned.more) pruned_to_ = 0;
+        return pruned;
+    }
+
+    bool HasEnded(const Kept& kept, std::uint64_t seq, const PruneOrder& order) const {
+        if (kept.destinations.empty() && kept.event->envelope.received_at >= order.sent_before) return false;
+        return std::all_of(kept.destinations.begin(), kept.destinations.end(), [&](NameId destination) {
+            const Row& row = *FindRow({seq, destination});
+            if (row.state == DeliveryState::kDead) return order.dead_before && row.updated < *order.dead_before;
+            const bool ended = row.state == DeliveryState::kSent || row.state == DeliveryState::kCancelled;
+            return ended && row.updated < order.sent_before;
+        });
+    }
+
+    static void Drop(Home& home, std::uint64_t seq) {
+        const DeliveryState state = home.rows.at(seq).state;
+        --(state == DeliveryState::kSent   ? home.counts.sent
+           : state == DeliveryState::kDead ? home.counts.dead
+                                           : home.counts.cancelled);
+        ++home.counts.pruned;
+        home.rows.erase(seq);
+    }
+
+    void Forget(const model::Envelope& envelope, std::uint64_t seq) {
+        const auto same = identities_.find({envelope.realm, envelope.event.source, envelope.event.id});
+        std::erase(same->second, seq);
+        if (same->second.empty()) identities_.erase(same);
     }
 
     const Row* FindRow(const DeliveryId& id) const {
@@ -457,6 +553,7 @@ private:
     std::map<std::string, NameId, std::less<>> ids_;
     std::vector<std::string> names_;
     std::uint64_t last_seq_ = 0;
+    std::uint64_t pruned_to_ = 0;  // where the last slice ended
     std::map<std::uint64_t, Kept> events_;
     std::map<Identity, std::vector<std::uint64_t>> identities_;
     std::map<NameId, Home> homes_;

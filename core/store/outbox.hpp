@@ -32,6 +32,17 @@ struct Finish {
     base::Time next_attempt_at{};                                 // with kWaiting
     std::string reason;                                           // with kWaiting and kDead
     std::optional<model::Attempt> attempt;                        // the try that led here, if one was made
+    bool spent = true;  // false: the attempt does not count; nobody was there to take it
+};
+
+// Whether a destination is delivered to. What a store keeps for dispatch, which decides it.
+struct Gate {
+    bool paused = false;       // by hand
+    bool unreachable = false;  // by what its deliveries met
+    std::string reason;
+    base::Time since{};  // of the last change
+
+    friend bool operator==(const Gate&, const Gate&) = default;
 };
 
 // Threads: safe from every thread; Claim for one destination by one thread at a time.
@@ -50,6 +61,10 @@ public:
     virtual void Release(std::span<const model::DeliveryId> ids) = 0;
     // When the earliest waiting retry of a destination that is not yet claimed is due; nullopt if there is none.
     virtual base::Result<std::optional<base::Time>> NextDue(model::NameId destination) = 0;
+    // The gate last written; an open one if there was none.
+    virtual base::Result<Gate> ReadGate(model::NameId destination) = 0;
+    // `done` is called after the commit, on the store's thread; it may be null.
+    virtual void WriteGate(model::NameId destination, Gate gate, std::function<void(base::Status)> done) = 0;
     // Who hears that a destination has something to claim that was not there before: after a commit, on the store's
     // thread, at least once. Must be quick. Set before the first Accept.
     virtual void OnReady(std::function<void(model::NameId destination)> listener) = 0;

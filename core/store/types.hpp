@@ -13,17 +13,64 @@
 
 namespace fanfare::store {
 
-// Every open or finished delivery is in exactly one of these: created = waiting + sending + sent + dead + cancelled.
+// Every delivery is in exactly one of these: created = waiting + sending + sent + dead + cancelled + pruned.
 struct Counts {
     std::uint64_t waiting = 0;
     std::uint64_t sending = 0;
     std::uint64_t sent = 0;
     std::uint64_t dead = 0;
     std::uint64_t cancelled = 0;
+    std::uint64_t pruned = 0;  // was sent, dead or cancelled, and is no longer kept
     std::uint64_t created = 0;
+
+    Counts& operator+=(const Counts& other);
+    friend bool operator==(const Counts&, const Counts&) = default;
 };
 
-// Why a delivery that was dead from the start cannot be retried.
+inline Counts& Counts::operator+=(const Counts& other) {
+    waiting += other.waiting;
+    sending += other.sending;
+    sent += other.sent;
+    dead += other.dead;
+    cancelled += other.cancelled;
+    pruned += other.pruned;
+    created += other.created;
+    return *this;
+}
+
+struct DestinationCounts {
+    std::string destination;
+    Counts counts;
+};
+
+// How much room the store takes. Zero for what a store does not have.
+struct Space {
+    std::uint64_t file_bytes = 0;       // of the database
+    std::uint64_t free_bytes = 0;       // inside of it: used before the file grows
+    std::uint64_t wal_bytes = 0;        // of its write-ahead log
+    std::uint64_t disk_free_bytes = 0;  // around it
+    std::uint64_t commits = 0;          // since the start
+};
+
+// Why a delivery cannot be steered as somebody ordered.
+inline base::Error NoSuchDelivery(const model::DeliveryId& id) {
+    return base::MakeError(base::Code::kNotFound, "there is no delivery " + model::ToText(id));
+}
+inline base::Error NotToBeRetried(const model::DeliveryId& id, bool sent) {
+    return base::MakeError(base::Code::kConflict, "delivery " + model::ToText(id) +
+                                                      (sent ? " is sent" : " is still being tried") +
+                                                      "; only a dead or cancelled one can be retried");
+}
+inline base::Error NotToBeCancelled(const model::DeliveryId& id, bool sent) {
+    return base::MakeError(base::Code::kConflict,
+                           "delivery " + model::ToText(id) + (sent ? " is sent" : " is cancelled") +
+                               "; only a waiting or dead one can be cancelled");
+}
+inline base::Error BeingSent(const model::DeliveryId& id) {
+    return base::MakeError(base::Code::kConflict, "delivery " + model::ToText(id) +
+                                                      " is being sent; cancel it when its attempt has ended");
+}
+// And one that was dead from the start.
 inline base::Error NeverRendered(const model::DeliveryId& id) {
     return base::MakeError(base::Code::kConflict, "delivery " + model::ToText(id) +
                                                       " was never rendered: correct the shape of "

@@ -32,7 +32,7 @@ def test_send_show_list_and_status_tell_the_same_story(hooked, receiver, directo
 
     status = json.loads(fanfare(hooked, "status", "--json").stdout)
     assert status["events"] == {"accepted": 1, "duplicate": 0, "dropped": 0, "rejected": 0}
-    assert status["deliveries"] == {"created": 1, "waiting": 0, "sending": 0, "sent": 1, "dead": 0, "cancelled": 0}
+    assert status["deliveries"] == {"created": 1, "waiting": 0, "sending": 0, "sent": 1, "dead": 0, "cancelled": 0, "pruned": 0}
     table = fanfare(hooked, "deliveries", "list").stdout.splitlines()
     assert table[0].split()[:5] == ["DELIVERY", "EVENT", "TYPE", "DESTINATION", "STATE"]
     assert "g1" in table[1]

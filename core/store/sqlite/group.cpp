@@ -71,14 +71,16 @@ Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store
           " took_us = ?8, reason = ?9 WHERE destination = ?1 AND seq = ?2"),
       insert_attempt_(
           db,
-          "INSERT OR REPLACE INTO attempt(destination, seq, started_us, number, took_us, outcome, code, reason)"
-          " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
+          "INSERT OR REPLACE INTO attempt(destination, seq, started_us, number, took_us, outcome, code, reason, response,"
+          " remote) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       read_state_(db, "SELECT state, request FROM delivery WHERE destination = ? AND seq = ?"),
       insert_name_(db, "INSERT INTO name(id, text) VALUES(?, ?)"),
       write_marks_(
           db,
-          "INSERT OR REPLACE INTO destination(name, created, sent, dead, cancelled, retry, done_lo, sent_hi, due_hi_us)"
-          " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+          "INSERT OR REPLACE INTO destination(name, created, sent, dead, cancelled, retry, done_lo, sent_hi, due_hi_us,"
+          " pruned) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      write_gate_(db, "INSERT OR REPLACE INTO gate(destination, paused, unreachable, reason, since_us) VALUES(?, ?, ?, ?, ?)"),
+      pruner_(db) {}
 
 GroupResult Group::Apply(Work& work, std::uint64_t last_seq) {
     result_ = {};
@@ -89,7 +91,9 @@ GroupResult Group::Apply(Work& work, std::uint64_t last_seq) {
     begin_.Execute();
     for (AcceptBatch& batch : work.accepts) result_.accepts.push_back(Accept(batch.events));
     for (const Settled& settled : work.settled) Apply(settled, now_us);
-    for (const RetryCommand& command : work.retries) result_.retries.push_back(Revive(command.id, now_us));
+    for (const SteerCommand& command : work.steers) result_.steers.push_back(Apply(command, now_us));
+    for (const GateCommand& command : work.gates) Write(command);
+    for (const PruneCommand& command : work.prunes) result_.prunes.push_back(Apply(command));
     for (const InternCommand& command : work.interns) result_.interns.push_back(Intern(command.name));
     WriteMarks();
     return std::move(result_);
@@ -224,7 +228,7 @@ void Group::Apply(const Settled& settled, std::int64_t now_us) {
     std::optional<std::int64_t> code;
     std::optional<std::int64_t> took_us;
     if (attempt) {
-        tries = attempt->number;
+        if (finish.spent) tries = attempt->number;
         code = attempt->code;
         took_us = attempt->took.count();
         // A sent row says itself when the last attempt started: updated_us - took_us.
@@ -237,7 +241,9 @@ void Group::Apply(const Settled& settled, std::int64_t now_us) {
     if (changed != 1) log::Error("store.row_missing", {{"delivery", model::ToText(id)}});
     if (attempt && state != RowState::kSent) {
         insert_attempt_.Execute(id.destination, id.seq, Micros(attempt->started_at), attempt->number, *took_us,
-                                static_cast<int>(attempt->outcome), attempt->code, std::string_view(attempt->reason));
+                                static_cast<int>(attempt->outcome), attempt->code, std::string_view(attempt->reason),
+                                attempt->response.empty() ? std::nullopt : std::optional(Blob{attempt->response}),
+                                attempt->remote.empty() ? std::nullopt : std::optional(std::string_view(attempt->remote)));
     }
 
     Change& change = ChangeOf(id.destination);
@@ -261,27 +267,66 @@ void Group::Apply(const Settled& settled, std::int64_t now_us) {
     }
 }
 
+std::vector<base::Status> Group::Apply(const SteerCommand& command, std::int64_t now_us) {
+    std::vector<base::Status> results;
+    results.reserve(command.ids.size());
+    for (const model::DeliveryId& id : command.ids) {
+        results.push_back(command.kind == SteerCommand::Kind::kRetry ? Revive(id, now_us) : Cancel(id, now_us));
+    }
+    return results;
+}
+
+std::optional<Group::Standing> Group::Look(const model::DeliveryId& id) {
+    Rows rows = read_state_.Run(id.destination, id.seq);
+    if (!rows.Next()) return std::nullopt;
+    return Standing{static_cast<RowState>(rows.Int(0)), !rows.IsNull(1) && rows.Int(1) == kNeverRendered};
+}
+
 base::Status Group::Revive(const model::DeliveryId& id, std::int64_t now_us) {
-    std::optional<RowState> state;
-    bool never_rendered = false;
-    if (Rows rows = read_state_.Run(id.destination, id.seq); rows.Next()) {
-        state = static_cast<RowState>(rows.Int(0));
-        never_rendered = !rows.IsNull(1) && rows.Int(1) == kNeverRendered;
+    const auto found = Look(id);
+    if (!found) return NoSuchDelivery(id);
+    if (found->state != RowState::kDead && found->state != RowState::kCancelled) {
+        return NotToBeRetried(id, found->state == RowState::kSent);
     }
-    if (!state) return MakeError(Code::kNotFound, "there is no delivery " + model::ToText(id));
-    if (*state != RowState::kDead && *state != RowState::kCancelled) {
-        return MakeError(Code::kConflict, "delivery " + model::ToText(id) +
-                                              (*state == RowState::kSent ? " is sent" : " is still being tried") +
-                                              "; only a dead or cancelled one can be retried");
-    }
-    if (never_rendered) return NeverRendered(id);
+    if (found->never_rendered) return NeverRendered(id);
     update_delivery_.Execute(id.destination, id.seq, Number(RowState::kRetry), 0, now_us, now_us, nullptr, nullptr,
                              nullptr);
     Change& change = ChangeOf(id.destination);
-    --(*state == RowState::kDead ? change.dead : change.cancelled);
+    --(found->state == RowState::kDead ? change.dead : change.cancelled);
     ++change.retry;
     change.earliest_due_us = std::min(change.earliest_due_us.value_or(Window::kNever), now_us);
     return {};
+}
+
+base::Status Group::Cancel(const model::DeliveryId& id, std::int64_t now_us) {
+    const auto found = Look(id);
+    if (!found) return NoSuchDelivery(id);
+    const RowState state = found->state;
+    if (state == RowState::kSent || state == RowState::kCancelled) return NotToBeCancelled(id, state == RowState::kSent);
+    const bool waits = state == RowState::kFresh || state == RowState::kRetry;
+    if (waits && !windows_.At(id.destination).Withhold(id.seq)) return BeingSent(id);
+    update_delivery_.Execute(id.destination, id.seq, Number(RowState::kCancelled), nullptr, nullptr, now_us, nullptr,
+                             nullptr, nullptr);
+    Change& change = ChangeOf(id.destination);
+    ++change.cancelled;
+    if (state == RowState::kDead) --change.dead;
+    if (state == RowState::kRetry) --change.retry;
+    if (waits) change.cancelled_open.push_back(id.seq);
+    return {};
+}
+
+void Group::Write(const GateCommand& command) {
+    const Gate& gate = command.gate;
+    write_gate_.Execute(command.destination, static_cast<int>(gate.paused), static_cast<int>(gate.unreachable),
+                        std::string_view(gate.reason), Micros(gate.since));
+}
+
+Pruned Group::Apply(const PruneCommand& command) {
+    return pruner_.Run(command.order, result_.last_seq, [this](model::NameId destination, RowState state) {
+        Change& change = ChangeOf(destination);
+        ++change.pruned;
+        --(state == RowState::kSent ? change.sent : state == RowState::kDead ? change.dead : change.cancelled);
+    });
 }
 
 void Group::WriteMarks() {
@@ -292,7 +337,7 @@ void Group::WriteMarks() {
         change.second = window->Plan(change.first);
         const Marks& marks = change.second;
         write_marks_.Execute(window->destination(), marks.created, marks.sent, marks.dead, marks.cancelled, marks.retry,
-                             marks.done_lo, marks.sent_hi, marks.due_hi_us);
+                             marks.done_lo, marks.sent_hi, marks.due_hi_us, marks.pruned);
     }
 }
 

@@ -10,13 +10,16 @@
 #include "base/clock.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/names.hpp"
+#include "store/sqlite/pruner.hpp"
 #include "store/sqlite/queue.hpp"
+#include "store/sqlite/schema.hpp"
 
 namespace fanfare::store::sqlite {
 
 struct GroupResult {
     std::vector<base::Result<std::vector<Accepted>>> accepts;  // one for each batch
-    std::vector<base::Status> retries;                         // one for each command
+    std::vector<std::vector<base::Status>> steers;             // one for each command, and in it for each delivery
+    std::vector<Pruned> prunes;                                // one for each command
     std::vector<model::NameId> interns;                        // one for each command
     std::vector<std::pair<model::NameId, std::string>> names;  // that are new
     std::map<Window*, std::pair<Change, Marks>> changes;
@@ -44,7 +47,17 @@ private:
     bool Insert(Target& target, const model::StoredEventPtr& stored);
     std::optional<std::int64_t> Keep(const model::RequestPtr& request, std::uint64_t seq);
     void Apply(const Settled& settled, std::int64_t now_us);
+    std::vector<base::Status> Apply(const SteerCommand& command, std::int64_t now_us);
+    // What is written of a delivery; nullopt: there is none.
+    struct Standing {
+        RowState state = RowState::kFresh;
+        bool never_rendered = false;
+    };
+    std::optional<Standing> Look(const model::DeliveryId& id);
     base::Status Revive(const model::DeliveryId& id, std::int64_t now_us);
+    base::Status Cancel(const model::DeliveryId& id, std::int64_t now_us);
+    void Write(const GateCommand& command);
+    Pruned Apply(const PruneCommand& command);
     void WriteMarks();
     model::NameId Intern(const std::string& name);
     std::optional<model::NameId> FindName(const std::string& name) const;
@@ -70,6 +83,8 @@ private:
     Statement read_state_;
     Statement insert_name_;
     Statement write_marks_;
+    Statement write_gate_;
+    Pruner pruner_;
 };
 
 }  // namespace fanfare::store::sqlite

@@ -53,15 +53,16 @@ LedgerReader::LedgerReader(const std::string& path, const Names& names, const Wi
                           " WHERE d.destination = ? AND d.seq = ?"),
       read_attempts_(
           db_,
-          "SELECT number, started_us, took_us, outcome, code, reason FROM attempt WHERE destination = ? AND seq = ?"
-          " ORDER BY started_us, number"),
+          "SELECT number, started_us, took_us, outcome, code, reason, response, remote FROM attempt"
+          " WHERE destination = ? AND seq = ? ORDER BY started_us, number"),
       // Without the event: most rows are only looked at.
       list_all_(
           db_,
           "SELECT destination, seq, state FROM delivery WHERE (destination, seq) > (?, ?) ORDER BY destination, seq"),
       list_dead_(db_,
                  "SELECT destination, seq, state FROM delivery WHERE state = 3 AND (destination, seq) > (?, ?)"
-                 " ORDER BY destination, seq") {
+                 " ORDER BY destination, seq"),
+      read_gate_(db_, "SELECT paused, unreachable, reason, since_us FROM gate WHERE destination = ?") {
     db_.Execute("PRAGMA cache_size = -4096");
     db_.Execute("PRAGMA query_only = ON");
 }
@@ -160,7 +161,7 @@ DeliveryPage LedgerReader::ListLeased(const DeliveryFilter& filter, std::optiona
                 return page;
             }
             auto view = ReadView({seq, destination});
-            if (view && view->state == DeliveryState::kSending) page.deliveries.push_back(*std::move(view));
+            if (view && Matches(filter, *view)) page.deliveries.push_back(*std::move(view));
         }
     }
     return page;
@@ -185,7 +186,7 @@ DeliveryPage LedgerReader::ListRows(Statement& statement, const DeliveryFilter& 
         const bool may_match = !filter.state || StateOf(static_cast<RowState>(rows.Int(2))) == *filter.state;
         if (!may_match) continue;
         auto view = ReadView(id);
-        if (view && (!filter.state || view->state == *filter.state)) page.deliveries.push_back(*std::move(view));
+        if (view && Matches(filter, *view)) page.deliveries.push_back(*std::move(view));
     }
     return page;
 }
@@ -204,7 +205,8 @@ base::Result<DeliveryDetail> LedgerReader::FindDelivery(const model::DeliveryId&
     while (rows.Next()) {
         detail.attempts.push_back({static_cast<std::uint32_t>(rows.Int(0)), TimeOf(rows.Int(1)),
                                    base::Duration(rows.Int(2)), static_cast<model::OutcomeKind>(rows.Int(3)),
-                                   static_cast<int>(rows.Int(4)), std::string(rows.Bytes(5))});
+                                   static_cast<int>(rows.Int(4)), std::string(rows.Bytes(5)),
+                                   std::string(rows.Bytes(6)), std::string(rows.Bytes(7))});
     }
     if (detail.delivery.state == DeliveryState::kSent && !row.IsNull(13)) {
         const base::Duration took(row.Int(13));
@@ -216,6 +218,22 @@ base::Result<DeliveryDetail> LedgerReader::FindDelivery(const model::DeliveryId&
                                    {}});
     }
     return detail;
+}
+
+Gate LedgerReader::ReadGate(model::NameId destination) {
+    Begin();
+    Rows rows = read_gate_.Run(destination);
+    if (!rows.Next()) return {};
+    return {rows.Int(0) != 0, rows.Int(1) != 0, std::string(rows.Bytes(2)), TimeOf(rows.Int(3))};
+}
+
+Space LedgerReader::ReadSpace() {
+    Begin();
+    const auto page = static_cast<std::uint64_t>(db_.Int("PRAGMA page_size"));
+    Space space;
+    space.file_bytes = page * static_cast<std::uint64_t>(db_.Int("PRAGMA page_count"));
+    space.free_bytes = page * static_cast<std::uint64_t>(db_.Int("PRAGMA freelist_count"));
+    return space;
 }
 
 }  // namespace fanfare::store::sqlite

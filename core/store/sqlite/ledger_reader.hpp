@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/ledger.hpp"
+#include "store/outbox.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/names.hpp"
 
@@ -19,6 +20,8 @@ public:
     base::Result<std::vector<EventView>> FindEvents(std::string_view id);
     DeliveryPage ListDeliveries(const DeliveryFilter& filter);
     base::Result<DeliveryDetail> FindDelivery(const model::DeliveryId& id);
+    Gate ReadGate(model::NameId destination);
+    Space ReadSpace();
 
 private:
     void Begin();
@@ -40,6 +43,7 @@ private:
     Statement read_attempts_;
     Statement list_all_;
     Statement list_dead_;
+    Statement read_gate_;
 };
 
 }  // namespace fanfare::store::sqlite

@@ -52,21 +52,19 @@ void Queue::Settle(std::vector<Settled> settled) {
     wake_.notify_one();
 }
 
-void Queue::Retry(RetryCommand command) {
+template <class Command>
+void Queue::Put(std::vector<Command>& commands, Command command) {
     {
         const std::lock_guard lock(mutex_);
-        retries_.push_back(std::move(command));
+        commands.push_back(std::move(command));
     }
     wake_.notify_one();
 }
 
-void Queue::Intern(InternCommand command) {
-    {
-        const std::lock_guard lock(mutex_);
-        interns_.push_back(std::move(command));
-    }
-    wake_.notify_one();
-}
+void Queue::Steer(SteerCommand command) { Put(steers_, std::move(command)); }
+void Queue::Write(GateCommand command) { Put(gates_, std::move(command)); }
+void Queue::Prune(PruneCommand command) { Put(prunes_, std::move(command)); }
+void Queue::Intern(InternCommand command) { Put(interns_, std::move(command)); }
 
 void Queue::WantMarks(bool urgent) {
     {
@@ -99,7 +97,8 @@ base::Status Queue::Ready() const {
 }
 
 bool Queue::IsUrgent() const {
-    return stop_ || !accepts_.empty() || !refused_.empty() || !retries_.empty() || !interns_.empty() || marks_urgent_ ||
+    return stop_ || !accepts_.empty() || !refused_.empty() || !steers_.empty() || !gates_.empty() ||
+           !prunes_.empty() || !interns_.empty() || marks_urgent_ ||
            settled_.size() >= kFinishesWorthAGroup;
 }
 
@@ -124,7 +123,9 @@ Work Queue::Take(std::optional<base::Duration> at_most) {
     TakeAccepts(work);
     TakeSettled(work);
     work.refused.swap(refused_);
-    work.retries.swap(retries_);
+    work.steers.swap(steers_);
+    work.gates.swap(gates_);
+    work.prunes.swap(prunes_);
     work.interns.swap(interns_);
     work.marks = std::exchange(marks_, false);
     marks_urgent_ = false;

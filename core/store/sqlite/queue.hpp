@@ -16,13 +16,29 @@
 
 #include "base/clock.hpp"
 #include "store/inbox.hpp"
+#include "store/ledger.hpp"
+#include "store/outbox.hpp"
 #include "store/sqlite/window.hpp"
 
 namespace fanfare::store::sqlite {
 
-struct RetryCommand {
-    model::DeliveryId id;
-    std::function<void(base::Status)> done;
+// What a person orders of deliveries.
+struct SteerCommand {
+    enum class Kind { kRetry, kCancel };
+    Kind kind = Kind::kRetry;
+    std::vector<model::DeliveryId> ids;
+    Ledger::OnSteered done;
+};
+
+struct GateCommand {
+    model::NameId destination = 0;
+    Gate gate;
+    std::function<void(base::Status)> done;  // may be null
+};
+
+struct PruneCommand {
+    PruneOrder order;
+    std::function<void(base::Result<Pruned>)> done;
 };
 
 struct InternCommand {
@@ -40,13 +56,16 @@ struct Work {
     std::vector<AcceptBatch> accepts;
     std::vector<RefusedBatch> refused;  // to be answered, in the writer's thread, without a commit
     std::vector<Settled> settled;
-    std::vector<RetryCommand> retries;
+    std::vector<SteerCommand> steers;
+    std::vector<GateCommand> gates;
+    std::vector<PruneCommand> prunes;
     std::vector<InternCommand> interns;
     bool marks = false;
     bool stop = false;  // and nothing is left
 
     bool needs_commit() const {
-        return !accepts.empty() || !settled.empty() || !retries.empty() || !interns.empty() || marks;
+        return !accepts.empty() || !settled.empty() || !steers.empty() || !gates.empty() || !prunes.empty() ||
+               !interns.empty() || marks;
     }
 };
 
@@ -54,7 +73,9 @@ class Queue {
 public:
     void Accept(AcceptBatch batch);
     void Settle(std::vector<Settled> settled);
-    void Retry(RetryCommand command);
+    void Steer(SteerCommand command);
+    void Write(GateCommand command);
+    void Prune(PruneCommand command);
     void Intern(InternCommand command);
     // Asks for a group that moves the marks; urgent: a claim waits for it.
     void WantMarks(bool urgent);
@@ -70,6 +91,8 @@ public:
     void Answered(std::size_t events, std::size_t bytes);
 
 private:
+    template <class Command>
+    void Put(std::vector<Command>& commands, Command command);
     bool IsUrgent() const;
     void Wait(std::unique_lock<std::mutex>& lock, std::optional<base::Duration> at_most);
     void TakeAccepts(Work& work);
@@ -80,7 +103,9 @@ private:
     std::deque<AcceptBatch> accepts_;
     std::vector<RefusedBatch> refused_;
     std::vector<Settled> settled_;
-    std::vector<RetryCommand> retries_;
+    std::vector<SteerCommand> steers_;
+    std::vector<GateCommand> gates_;
+    std::vector<PruneCommand> prunes_;
     std::vector<InternCommand> interns_;
     bool marks_ = false;
     bool marks_urgent_ = false;

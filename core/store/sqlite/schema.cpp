@@ -72,6 +72,17 @@ constexpr std::array<Migration, kSchemaVersion> kMigrations{{{1, R"(
         crc  INTEGER NOT NULL,
         body BLOB NOT NULL);
     ALTER TABLE delivery ADD COLUMN request INTEGER;
+)"},
+                                                             {3, R"(
+    ALTER TABLE attempt ADD COLUMN response BLOB;
+    ALTER TABLE attempt ADD COLUMN remote TEXT;
+    ALTER TABLE destination ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE gate (
+        destination INTEGER PRIMARY KEY,
+        paused      INTEGER NOT NULL,
+        unreachable INTEGER NOT NULL,
+        reason      TEXT NOT NULL,
+        since_us    INTEGER NOT NULL);
 )"}}};
 
 }  // namespace

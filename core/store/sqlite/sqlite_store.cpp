@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_store.hpp"
 
+#include <filesystem>
 #include <future>
 #include <mutex>
 #include <utility>
@@ -127,22 +128,57 @@ public:
         });
     }
 
-    void Retry(const DeliveryId& id, std::function<void(base::Status)> done) override {
-        writer_.queue().Retry({id, std::move(done)});
+    base::Result<Gate> ReadGate(NameId destination) override {
+        return Guarded([&]() -> base::Result<Gate> {
+            const std::lock_guard lock(reads_mutex_);
+            return reads_.ReadGate(destination);
+        });
+    }
+
+    void WriteGate(NameId destination, Gate gate, std::function<void(base::Status)> done) override {
+        writer_.queue().Write({destination, std::move(gate), std::move(done)});
+    }
+
+    void Retry(std::vector<DeliveryId> ids, OnSteered done) override {
+        writer_.queue().Steer({SteerCommand::Kind::kRetry, std::move(ids), std::move(done)});
+    }
+
+    void Cancel(std::vector<DeliveryId> ids, OnSteered done) override {
+        writer_.queue().Steer({SteerCommand::Kind::kCancel, std::move(ids), std::move(done)});
+    }
+
+    void Prune(PruneOrder order, std::function<void(base::Result<Pruned>)> done) override {
+        writer_.queue().Prune({order, std::move(done)});
     }
 
     Counts counts() const override {
         Counts sum;
-        for (const Window* const window : windows_.All()) {
-            const Counts one = window->counts();
-            sum.waiting += one.waiting;
-            sum.sending += one.sending;
-            sum.sent += one.sent;
-            sum.dead += one.dead;
-            sum.cancelled += one.cancelled;
-            sum.created += one.created;
-        }
+        for (const Window* const window : windows_.All()) sum += window->counts();
         return sum;
+    }
+
+    std::vector<DestinationCounts> counts_by_destination() const override {
+        std::vector<DestinationCounts> all;
+        for (const Window* const window : windows_.All()) {
+            all.push_back({names_.Text(window->destination()), window->counts()});
+        }
+        return all;
+    }
+
+    base::Result<Space> space() override {
+        return Guarded([&]() -> base::Result<Space> {
+            Space space;
+            {
+                const std::lock_guard lock(reads_mutex_);
+                space = reads_.ReadSpace();
+            }
+            std::error_code ignored;
+            const std::string wal = started_.directory->FilePath(kDatabaseName) + "-wal";
+            if (const auto bytes = std::filesystem::file_size(wal, ignored); !ignored) space.wal_bytes = bytes;
+            if (const auto free = started_.directory->FreeBytes()) space.disk_free_bytes = *free;
+            space.commits = writer_.commits();
+            return space;
+        });
     }
 
 private:

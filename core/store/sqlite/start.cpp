@@ -125,6 +125,7 @@ Marks ReadMarks(const Rows& rows) {
     marks.done_lo = rows.Unsigned(6);
     marks.sent_hi = rows.Unsigned(7);
     marks.due_hi_us = rows.Int(8);
+    marks.pruned = rows.Unsigned(9);
     return marks;
 }
 
@@ -140,7 +141,7 @@ std::uint64_t CountInDoubt(Connection& db, model::NameId destination, const Mark
 
 void LoadDestinations(Started& started) {
     Connection& db = *started.db;
-    Statement statement(db, "SELECT name, created, sent, dead, cancelled, retry, done_lo, sent_hi, due_hi_us FROM destination");
+    Statement statement(db, "SELECT name, created, sent, dead, cancelled, retry, done_lo, sent_hi, due_hi_us, pruned FROM destination");
     Rows rows = statement.Run();
     while (rows.Next()) {
         const auto destination = static_cast<model::NameId>(rows.Unsigned(0));

@@ -42,6 +42,7 @@ Marks Window::Plan(const Change& change) const {
     next.dead += static_cast<std::uint64_t>(change.dead) + change.born_dead;
     next.cancelled += static_cast<std::uint64_t>(change.cancelled);
     next.retry += static_cast<std::uint64_t>(change.retry);
+    next.pruned += static_cast<std::uint64_t>(change.pruned);
     next.done_lo = std::max(next.done_lo, handed_.empty() ? cursor_ : handed_.begin()->first - 1);
     next.sent_hi = std::max(next.sent_hi, SentHi(change));
     if (next.retry > 0) next.due_hi_us = std::max(next.due_hi_us, claimed_us_ + kDueAheadUs);
@@ -65,9 +66,35 @@ bool Window::Commit(const Change& change, const Marks& marks) {
         handed_.erase(seq);
         retries_.erase(seq);
     }
+    if (!change.cancelled_open.empty()) ++cancellations_;
+    for (const std::uint64_t seq : change.cancelled_open) Forget(seq);
+    withheld_.clear();
     for (const Fresh& fresh : change.fresh) Push(fresh);
     if (change.earliest_due_us) NoteDue(*change.earliest_due_us);
     return std::exchange(blocked_, false) || !change.fresh.empty() || change.earliest_due_us.has_value();
+}
+
+// A cancelled one that waited: in the ring, given back, or only on disk.
+void Window::Forget(std::uint64_t seq) {
+    handed_.erase(seq);
+    released_.erase(seq);
+    const auto found = std::lower_bound(ring_.begin(), ring_.end(), seq,
+                                        [](const Fresh& fresh, std::uint64_t wanted) { return fresh.seq < wanted; });
+    if (found == ring_.end() || found->seq != seq) return;
+    ring_bytes_ -= BytesOf(found->parcel);
+    ring_.erase(found);
+}
+
+bool Window::Withhold(std::uint64_t seq) {
+    const std::lock_guard lock(mutex_);
+    if (IsLeasedLocked(seq)) return false;
+    withheld_.insert(seq);
+    return true;
+}
+
+void Window::Abort() {
+    const std::lock_guard lock(mutex_);
+    withheld_.clear();
 }
 
 void Window::Push(Fresh fresh) {
@@ -94,11 +121,15 @@ std::optional<RefillPlan> Window::PlanRefill() const {
     const std::size_t low = std::min(kRefillBelow, limits_.deliveries / 2);
     if (attached_ || ring_.size() > low || ring_bytes_ > limits_.bytes / 2) return std::nullopt;
     return RefillPlan{loaded_hi_, std::min(kRefillLimit, limits_.deliveries - ring_.size()),
-                      limits_.bytes - ring_bytes_, committed_hi_};
+                      limits_.bytes - ring_bytes_, committed_hi_, cancellations_};
 }
 
 void Window::Refill(const RefillPlan& plan, std::vector<Fresh> read, bool reached_end) {
     const std::lock_guard lock(mutex_);
+    if (plan.cancellations != cancellations_) {
+        blocked_ = true;  // the claim after the next commit reads again
+        return;
+    }
     for (Fresh& fresh : read) {
         loaded_hi_ = fresh.seq;
         ring_bytes_ += BytesOf(fresh.parcel);
@@ -118,14 +149,20 @@ bool Window::HasFresh() const {
 Window::Taken Window::TakeFresh(std::size_t limit) {
     const std::lock_guard lock(mutex_);
     Taken taken;
-    while (taken.fresh.size() < limit && !released_.empty()) {
-        const std::uint64_t seq = *released_.begin();
-        released_.erase(released_.begin());
+    for (auto one = released_.begin(); taken.fresh.size() < limit && one != released_.end();) {
+        const std::uint64_t seq = *one;
+        if (withheld_.contains(seq)) {
+            blocked_ = true;
+            ++one;
+            continue;
+        }
+        one = released_.erase(one);
         Handed& handed = handed_[seq];
         handed.leased = true;
         taken.fresh.push_back({seq, handed.parcel});
     }
     while (taken.fresh.size() < limit && !ring_.empty() && ring_.front().seq <= marks_.sent_hi) {
+        if (withheld_.contains(ring_.front().seq)) break;  // until the commit that is under way
         Fresh& front = ring_.front();
         cursor_ = front.seq;
         ring_bytes_ -= BytesOf(front.parcel);
@@ -146,12 +183,17 @@ std::optional<RetryPlan> Window::PlanRetries(std::size_t limit, base::Time now, 
     if (limit == 0 || marks_.retry == 0 || now_us < next_due_us_) return std::nullopt;
     if (now_us > marks_.due_hi_us) blocked = blocked_ = true;
     if (next_due_us_ > marks_.due_hi_us) return std::nullopt;
-    return RetryPlan{limit, std::min(now_us, marks_.due_hi_us), LeasedRetries(), retry_version_};
+    return RetryPlan{limit, std::min(now_us, marks_.due_hi_us), LeasedRetries(), retry_version_, cancellations_};
 }
 
 std::vector<Due> Window::TakeRetries(const RetryPlan& plan, std::vector<Due> read, std::int64_t next_due_us) {
     const std::lock_guard lock(mutex_);
+    if (plan.cancellations != cancellations_) {
+        blocked_ = true;  // the claim after the next commit reads again
+        return {};
+    }
     if (retry_version_ == plan.version) next_due_us_ = next_due_us;
+    if (std::erase_if(read, [&](const Due& due) { return withheld_.contains(due.seq); }) > 0) NoteDue(0);
     // A fresh one whose commit is on disk but has not come to Commit is not ours to lease yet; Commit will note its due
     // time.
     std::erase_if(read, [&](const Due& due) { return handed_.contains(due.seq) || retries_.contains(due.seq); });
@@ -162,7 +204,7 @@ std::vector<Due> Window::TakeRetries(const RetryPlan& plan, std::vector<Due> rea
 std::optional<RetryPlan> Window::PlanNextDue() const {
     const std::lock_guard lock(mutex_);
     if (marks_.retry == 0) return std::nullopt;
-    return RetryPlan{0, 0, LeasedRetries(), retry_version_};
+    return RetryPlan{0, 0, LeasedRetries(), retry_version_, cancellations_};
 }
 
 std::set<std::uint64_t> Window::LeasedRetries() const {
@@ -211,6 +253,10 @@ void Window::NoteDue(std::int64_t due_us) {
 
 bool Window::IsLeased(std::uint64_t seq) const {
     const std::lock_guard lock(mutex_);
+    return IsLeasedLocked(seq);
+}
+
+bool Window::IsLeasedLocked(std::uint64_t seq) const {
     if (retries_.contains(seq)) return true;
     const auto found = handed_.find(seq);
     return found != handed_.end() && found->second.leased;
@@ -234,6 +280,7 @@ Counts Window::counts() const {
     counts.sent = marks_.sent;
     counts.dead = marks_.dead;
     counts.cancelled = marks_.cancelled;
+    counts.pruned = marks_.pruned;
     counts.created = marks_.created;
     counts.waiting = marks_.open() - counts.sending;
     return counts;

@@ -36,12 +36,13 @@ struct Marks {
     std::uint64_t sent = 0;
     std::uint64_t dead = 0;
     std::uint64_t cancelled = 0;
+    std::uint64_t pruned = 0;
     std::uint64_t retry = 0;     // rows that wait for another try
     std::uint64_t done_lo = 0;   // no fresh row has a seq up to this
     std::uint64_t sent_hi = 0;   // no fresh row above it was handed out
     std::int64_t due_hi_us = 0;  // no retry due later was handed out
 
-    std::uint64_t open() const { return created - sent - dead - cancelled; }
+    std::uint64_t open() const { return created - sent - dead - cancelled - pruned; }
     std::uint64_t fresh() const { return open() - retry; }
 };
 
@@ -78,8 +79,9 @@ struct Change {
     std::vector<Fresh> fresh;
     std::uint64_t born_dead = 0;                  // created, and never to be handed out
     std::vector<std::uint64_t> settled;           // leases that end
+    std::vector<std::uint64_t> cancelled_open;    // of those that waited
     std::optional<std::int64_t> earliest_due_us;  // of rows that wait for another try now
-    std::int64_t sent = 0, dead = 0, cancelled = 0, retry = 0;
+    std::int64_t sent = 0, dead = 0, cancelled = 0, retry = 0, pruned = 0;
 };
 
 struct WindowLimits {
@@ -93,6 +95,7 @@ struct RetryPlan {
     std::int64_t until_us = 0;
     std::set<std::uint64_t> leased;  // to be left out
     std::uint64_t version = 0;
+    std::uint64_t cancellations = 0;
 };
 
 // Which fresh deliveries to read from disk.
@@ -101,6 +104,7 @@ struct RefillPlan {
     std::size_t limit = 0;
     std::size_t bytes = 0;
     std::uint64_t committed_hi = 0;
+    std::uint64_t cancellations = 0;
 };
 
 class Window {
@@ -116,6 +120,10 @@ public:
     Marks Plan(const Change& change) const;
     // After the commit. True if there may be something to claim now that was not there before.
     bool Commit(const Change& change, const Marks& marks);
+    // From now on the delivery is not handed out, until Commit or Abort. False: it is leased. It must be waiting.
+    bool Withhold(std::uint64_t seq);
+    // The transaction was rolled back.
+    void Abort();
     // True if `marks` lag behind what readers want.
     bool wants_marks() const;
 
@@ -162,6 +170,8 @@ private:
 
     std::uint64_t SentHi(const Change& change) const;
     void Push(Fresh fresh);
+    void Forget(std::uint64_t seq);
+    bool IsLeasedLocked(std::uint64_t seq) const;
     void NoteDue(std::int64_t due_us);
     std::set<std::uint64_t> LeasedRetries() const;
 
@@ -179,6 +189,8 @@ private:
     std::map<std::uint64_t, Handed> handed_;       // fresh ones that were handed out and are not finished
     std::set<std::uint64_t> released_;             // those of them that were given back
     std::map<std::uint64_t, RetryLease> retries_;  // leased retries
+    std::set<std::uint64_t> withheld_;             // that the transaction under way cancels
+    std::uint64_t cancellations_ = 0;              // rises with each: what was read before may hold a cancelled one
     std::int64_t next_due_us_ = 0;                 // no free retry is due earlier
     std::uint64_t retry_version_ = 0;              // rises when next_due_us_ may have to fall
     std::int64_t claimed_us_ = 0;                  // the latest `now` of a claim

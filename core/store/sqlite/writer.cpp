@@ -20,6 +20,15 @@ constexpr int kWalRefuse = 131'072;         // 1 GiB
 // How often a writer that refuses looks whether it still has to.
 constexpr base::Duration kLookAgain = 500ms;
 
+// What has been answered; what became of deliveries stays.
+void Clear(Work& work) {
+    work.accepts.clear();
+    work.steers.clear();
+    work.gates.clear();
+    work.prunes.clear();
+    work.interns.clear();
+}
+
 std::size_t EventsOf(const std::vector<AcceptBatch>& batches) {
     std::size_t events = 0;
     for (const AcceptBatch& batch : batches) events += batch.events.size();
@@ -102,9 +111,11 @@ bool Writer::Commit(Work& work) {
         if (controls_.ack_before_commit) Answer(work, result);
         commit_.Execute();
         committed = true;
+        commits_.fetch_add(1, std::memory_order_relaxed);
         Publish(work, result);
     } catch (const SqlError& error) {
         Rollback();
+        for (Window* const window : started_.windows->All()) window->Abort();
         Abandon(work, error);
     }
     queue_.Answered(events, bytes);
@@ -131,20 +142,24 @@ void Writer::Publish(Work& work, GroupResult& result) {
 
 void Writer::Answer(Work& work, GroupResult& result) {
     for (std::size_t i = 0; i < work.accepts.size(); ++i) work.accepts[i].done(std::move(result.accepts[i]));
-    for (std::size_t i = 0; i < work.retries.size(); ++i) work.retries[i].done(std::move(result.retries[i]));
+    for (std::size_t i = 0; i < work.steers.size(); ++i) work.steers[i].done(std::move(result.steers[i]));
+    for (GateCommand& command : work.gates) {
+        if (command.done) command.done({});
+    }
+    for (std::size_t i = 0; i < work.prunes.size(); ++i) work.prunes[i].done(result.prunes[i]);
     for (std::size_t i = 0; i < work.interns.size(); ++i) work.interns[i].done(result.interns[i]);
-    work.accepts.clear();
-    work.retries.clear();
-    work.interns.clear();
+    Clear(work);
 }
 
 void Writer::Reject(Work& work, const base::Error& error) {
     for (AcceptBatch& batch : work.accepts) batch.done(error);
-    for (RetryCommand& command : work.retries) command.done(error);
+    for (SteerCommand& command : work.steers) command.done(std::vector<base::Status>(command.ids.size(), error));
+    for (GateCommand& command : work.gates) {
+        if (command.done) command.done(error);
+    }
+    for (PruneCommand& command : work.prunes) command.done(error);
     for (InternCommand& command : work.interns) command.done(error);
-    work.accepts.clear();
-    work.retries.clear();
-    work.interns.clear();
+    Clear(work);
 }
 
 void Writer::Abandon(Work& work, const SqlError& error) {

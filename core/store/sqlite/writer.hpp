@@ -30,6 +30,7 @@ public:
     Queue& queue() { return queue_; }
     const Queue& queue() const { return queue_; }
     base::Status Alive() const;
+    std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
     void OnReady(std::function<void(model::NameId)> listener);
     void OnFailure(std::function<void(const base::Error&)> listener);
 
@@ -64,6 +65,7 @@ private:
     int checkpoint_at_;
     int last_wal_pages_ = 0;
     bool hwm_failed_ = false;
+    std::atomic<std::uint64_t> commits_{0};
 
     mutable std::mutex failure_mutex_;
     std::optional<base::Error> failure_;

@@ -16,6 +16,8 @@ using namespace std::chrono_literals;
 // Threads: safe from every thread, as the contract wants.
 class Outbox final : public store::Outbox {
 public:
+    store::Gate gate;
+
     void Owe(model::NameId destination, std::uint64_t count) {
         {
             const std::lock_guard lock(mutex_);
@@ -52,6 +54,11 @@ public:
     }
     void Release(std::span<const model::DeliveryId>) override {}
     base::Result<std::optional<base::Time>> NextDue(model::NameId) override { return std::optional<base::Time>(); }
+    base::Result<store::Gate> ReadGate(model::NameId) override { return gate; }
+    void WriteGate(model::NameId, store::Gate written, std::function<void(base::Status)> done) override {
+        gate = std::move(written);
+        if (done) done({});
+    }
     void OnReady(std::function<void(model::NameId)> listener) override { ready_ = std::move(listener); }
 
 private:

@@ -18,6 +18,8 @@ using model::OutcomeKind;
 // Hands out what the test put in, and keeps what became of it.
 class Outbox final : public store::Outbox {
 public:
+    store::Gate gate;
+
     base::Result<std::vector<store::Claimed>> Claim(model::NameId, std::size_t limit, base::Time) override {
         std::vector<store::Claimed> out;
         while (!waiting.empty() && out.size() < limit) {
@@ -31,6 +33,11 @@ public:
     }
     void Release(std::span<const model::DeliveryId> ids) override { released.insert(ids.begin(), ids.end()); }
     base::Result<std::optional<base::Time>> NextDue(model::NameId) override { return next_due; }
+    base::Result<store::Gate> ReadGate(model::NameId) override { return gate; }
+    void WriteGate(model::NameId, store::Gate written, std::function<void(base::Status)> done) override {
+        gate = std::move(written);
+        if (done) done({});
+    }
     void OnReady(std::function<void(model::NameId)>) override {}
 
     std::deque<store::Claimed> waiting;

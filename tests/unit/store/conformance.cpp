@@ -120,7 +120,19 @@ void Fixture::Settle() { (void)Retry({~0ull >> 4, 1}); }
 
 base::Status Fixture::Retry(const model::DeliveryId& id) {
     std::promise<base::Status> answer;
-    ledger().Retry(id, [&](base::Status status) { answer.set_value(std::move(status)); });
+    ledger().Retry({id}, [&](std::vector<base::Status> results) { answer.set_value(std::move(results.at(0))); });
+    return answer.get_future().get();
+}
+
+base::Status Fixture::Cancel(const model::DeliveryId& id) {
+    std::promise<base::Status> answer;
+    ledger().Cancel({id}, [&](std::vector<base::Status> results) { answer.set_value(std::move(results.at(0))); });
+    return answer.get_future().get();
+}
+
+base::Result<Pruned> Fixture::Prune(const PruneOrder& order) {
+    std::promise<base::Result<Pruned>> answer;
+    ledger().Prune(order, [&](base::Result<Pruned> pruned) { answer.set_value(std::move(pruned)); });
     return answer.get_future().get();
 }
 
@@ -157,7 +169,13 @@ std::vector<std::string> Numbers(int first, int last) {
 }
 
 void ExpectBalanced(const Counts& counts) {
-    EXPECT_EQ(counts.created, counts.waiting + counts.sending + counts.sent + counts.dead + counts.cancelled);
+    EXPECT_EQ(counts.created, counts.waiting + counts.sending + counts.sent + counts.dead + counts.cancelled + counts.pruned);
+}
+
+DeliveryFilter DeadOnes() {
+    DeliveryFilter filter;
+    filter.state = model::DeliveryState::kDead;
+    return filter;
 }
 
 }  // namespace fanfare::store

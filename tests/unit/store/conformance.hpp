@@ -71,6 +71,8 @@ public:
     std::vector<Claimed> ClaimOnce(std::size_t limit, const std::string& destination = "a");
     void Finish(std::vector<store::Finish> finished);  // and waits until it is committed
     base::Status Retry(const model::DeliveryId& id);
+    base::Status Cancel(const model::DeliveryId& id);
+    base::Result<Pruned> Prune(const PruneOrder& order);
     void Settle();  // waits until everything queued is committed
     base::Time Now() const { return clock.Now(); }
 
@@ -88,6 +90,7 @@ store::Finish Dead(const Claimed& claimed, base::Time now, const std::string& re
 store::Finish Later(const Claimed& claimed, base::Time now, base::Time due);
 std::vector<std::string> IdsOf(const std::vector<Claimed>& claimed);
 std::vector<std::string> Numbers(int first, int last);
+DeliveryFilter DeadOnes();
 void ExpectBalanced(const Counts& counts);
 
 class StoreConformance : public testing::TestWithParam<Factory> {

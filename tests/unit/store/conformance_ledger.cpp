@@ -88,7 +88,10 @@ TEST_P(StoreConformance, AListCanBeNarrowedToAStateAndADestination) {
     s.Finish({Sent(claimed[0], s.Now()), Dead(claimed[1], s.Now(), "gone")});
     const auto list = [&](std::optional<DeliveryState> state, const std::string& destination, std::size_t limit = 100) {
         std::vector<std::string> ids;
-        DeliveryFilter filter{state, destination, std::nullopt, limit};
+        DeliveryFilter filter;
+        filter.state = state;
+        filter.destination = destination;
+        filter.limit = limit;
         do {
             const auto page = s.ledger().ListDeliveries(filter);
             for (const auto& one : page->deliveries) ids.push_back(one.destination + one.event_id);

@@ -17,6 +17,7 @@ struct Expected {
     base::Time due;
     std::string body;      // that it is rendered to; empty: the event as it came
     bool rendered = true;  // false: dead from the start
+    base::Time ended{};    // with a final state
 };
 
 model::RequestPtr RequestOf(const std::string& body) {
@@ -30,7 +31,7 @@ public:
         : factory_(factory), dice_(seed), s_(std::make_unique<Fixture>(factory, Path(), clock_)) {}
 
     void Step() {
-        switch (Roll(12)) {
+        switch (Roll(14)) {
             case 0:
             case 1:
             case 2:
@@ -51,6 +52,12 @@ public:
                 break;
             case 10:
                 Retry();
+                break;
+            case 11:
+                Cancel();
+                break;
+            case 12:
+                Prune();
                 break;
             default:
                 Roll(5) == 0 ? Reopen() : clock_.Advance(std::chrono::seconds(Roll(20)));
@@ -96,11 +103,13 @@ private:
             EXPECT_EQ(accepted->at(i).deliveries, events[i].targets.size());
             EXPECT_EQ(accepted->at(i).duplicate, !seen_.insert(events[i].envelope.event.id).second);
             if (accepted->at(i).duplicate) continue;
+            events_[accepted->at(i).key.seq] = {events[i].envelope.event.id, s_->Now()};
             for (const Target& target : events[i].targets) {
                 Expected& one = model_[{accepted->at(i).key.seq, target.destination}];
                 if (target.request) one.body = target.request->payload->body;
                 one.rendered = target.dead.empty();
                 if (!one.rendered) one.state = DeliveryState::kDead;
+                one.ended = s_->Now();
             }
         }
     }
@@ -142,6 +151,7 @@ private:
             const int way = Roll(4);
             one.state = way == 0 ? DeliveryState::kDead : way == 1 ? DeliveryState::kWaiting : DeliveryState::kSent;
             one.due = s_->Now() + std::chrono::seconds(Roll(30));
+            one.ended = s_->Now();
             finished.push_back(way == 0   ? Dead(claimed, s_->Now(), "dead")
                                : way == 1 ? Later(claimed, s_->Now(), one.due)
                                           : Sent(claimed, s_->Now()));
@@ -161,9 +171,52 @@ private:
         auto at = model_.begin();
         std::advance(at, Roll(static_cast<int>(model_.size())));
         Expected& one = at->second;
-        const bool dead = one.state == DeliveryState::kDead && one.rendered;
-        EXPECT_EQ(s_->Retry(at->first).ok(), dead);
-        if (dead) one = {DeliveryState::kWaiting, 0, s_->Now(), one.body, true};
+        const bool ended = one.state == DeliveryState::kDead || one.state == DeliveryState::kCancelled;
+        EXPECT_EQ(s_->Retry(at->first).ok(), ended && one.rendered);
+        if (ended && one.rendered) one = {DeliveryState::kWaiting, 0, s_->Now(), one.body, true, {}};
+    }
+
+    void Cancel() {
+        if (model_.empty()) return;
+        auto at = model_.begin();
+        std::advance(at, Roll(static_cast<int>(model_.size())));
+        Expected& one = at->second;
+        const bool open = one.state == DeliveryState::kWaiting || one.state == DeliveryState::kDead;
+        EXPECT_EQ(s_->Cancel(at->first).ok(), open);
+        if (!open) return;
+        one.state = DeliveryState::kCancelled;
+        one.ended = s_->Now();
+    }
+
+    bool MayGo(std::uint64_t seq, const PruneOrder& order) const {
+        bool owes = false;
+        for (auto at = model_.lower_bound({seq, 0}); at != model_.end() && at->first.seq == seq; ++at) {
+            const Expected& one = at->second;
+            owes = true;
+            if (one.state == DeliveryState::kWaiting || one.state == DeliveryState::kSending) return false;
+            const auto before = one.state == DeliveryState::kDead ? order.dead_before : std::optional(order.sent_before);
+            if (!before || one.ended >= *before) return false;
+        }
+        return owes || events_.at(seq).second < order.sent_before;
+    }
+
+    void Prune() {
+        PruneOrder order;
+        order.sent_before = s_->Now() - std::chrono::seconds(Roll(40));
+        if (Roll(2) == 0) order.dead_before = s_->Now() - std::chrono::seconds(Roll(40));
+        order.limit = 1000;
+        auto pruned = s_->Prune(order);
+        ASSERT_TRUE(pruned) << pruned.error().message;
+        std::vector<std::uint64_t> gone;
+        for (const auto& [seq, event] : events_) {
+            if (seq != events_.rbegin()->first && MayGo(seq, order)) gone.push_back(seq);
+        }
+        EXPECT_EQ(pruned->events, gone.size());
+        for (const std::uint64_t seq : gone) {
+            pruned_ += std::erase_if(model_, [&](const auto& one) { return one.first.seq == seq; });
+            seen_.erase(events_.at(seq).first);
+            events_.erase(seq);
+        }
     }
 
     void Reopen() {
@@ -177,12 +230,14 @@ private:
 
     void Check() {
         Counts expected;
+        expected.created = expected.pruned = pruned_;
         for (const auto& [id, one] : model_) {
             ++expected.created;
             expected.waiting += one.state == DeliveryState::kWaiting;
             expected.sending += one.state == DeliveryState::kSending;
             expected.sent += one.state == DeliveryState::kSent;
             expected.dead += one.state == DeliveryState::kDead;
+            expected.cancelled += one.state == DeliveryState::kCancelled;
         }
         const Counts counts = s_->ledger().counts();
         ExpectBalanced(counts);
@@ -191,6 +246,8 @@ private:
         EXPECT_EQ(counts.sending, expected.sending);
         EXPECT_EQ(counts.sent, expected.sent);
         EXPECT_EQ(counts.dead, expected.dead);
+        EXPECT_EQ(counts.cancelled, expected.cancelled);
+        EXPECT_EQ(counts.pruned, expected.pruned);
         if (model_.empty() || Roll(4) != 0) return;
         auto at = model_.begin();
         std::advance(at, Roll(static_cast<int>(model_.size())));
@@ -207,7 +264,9 @@ private:
     std::mt19937 dice_;
     std::unique_ptr<Fixture> s_;
     std::map<DeliveryId, Expected> model_;
+    std::map<std::uint64_t, std::pair<std::string, base::Time>> events_;  // kept: id, received
     std::set<std::string> seen_;
+    std::uint64_t pruned_ = 0;
     std::vector<Claimed> leased_;
     int next_id_ = 0;
 };

@@ -144,7 +144,7 @@ TEST_P(StoreConformance, WhatCouldNotBeRenderedIsCountedAndNeverClaimed) {
 
 TEST_P(StoreConformance, WhatCouldNotBeRenderedIsListedAmongTheDead) {
     const model::DeliveryId id = AcceptDead(s, "1", {"a", "b"});
-    const auto page = s.ledger().ListDeliveries({DeliveryState::kDead, "", std::nullopt, 10});
+    const auto page = s.ledger().ListDeliveries(DeadOnes());
     ASSERT_EQ(page->deliveries.size(), 1u);
     EXPECT_EQ(page->deliveries[0].id, id);
 }

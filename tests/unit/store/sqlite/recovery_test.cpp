@@ -185,7 +185,7 @@ TEST_F(StoreRecovery, ADamagedRequestIsNeverHandedOutAndEndsInTheOpen) {
     s->Settle();
     const model::DeliveryId id{accepted->at(0).key.seq, s->Name("a")};
     EXPECT_EQ(s->ledger().FindDelivery(id).error().code, base::Code::kCorrupt);
-    const auto page = s->ledger().ListDeliveries({DeliveryState::kDead, "", std::nullopt, 5});
+    const auto page = s->ledger().ListDeliveries(DeadOnes());
     ASSERT_EQ(page->deliveries.size(), 1u);
     EXPECT_THAT(page->deliveries[0].reason, testing::HasSubstr("the stored request is damaged"));
     EXPECT_TRUE(s->ledger().FindEvents("1")) << "the event is whole";

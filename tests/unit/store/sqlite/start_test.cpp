@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/schema.hpp"
 #include "unit/store/sqlite/durable.hpp"
 
 namespace fanfare::store::sqlite {
@@ -14,6 +15,13 @@ using testing::HasSubstr;
 // Offsets of the 4-byte big-endian numbers of the SQLite file header (sqlite.org/fileformat.html, 1.3).
 constexpr std::size_t kUserVersionAt = 60;
 constexpr std::size_t kApplicationIdAt = 68;
+
+void UndoVersion3(Connection& db) {
+    db.Execute("ALTER TABLE attempt DROP COLUMN response");
+    db.Execute("ALTER TABLE attempt DROP COLUMN remote");
+    db.Execute("ALTER TABLE destination DROP COLUMN pruned");
+    db.Execute("DROP TABLE gate");
+}
 
 class StoreStart : public DurableStore {
 protected:
@@ -173,6 +181,7 @@ TEST_F(StoreStart, AStoreOfVersion1IsTakenOverAndHoldsRequestsFromThenOn) {
     s.reset();
     {
         Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
+        UndoVersion3(db);
         db.Execute("ALTER TABLE delivery DROP COLUMN request");
         db.Execute("DROP TABLE request");
         db.Execute("PRAGMA user_version = 1");
@@ -188,7 +197,51 @@ TEST_F(StoreStart, AStoreOfVersion1IsTakenOverAndHoldsRequestsFromThenOn) {
     EXPECT_EQ(*claimed.at(3).request, *shaped.targets[0].request);
     s.reset();
     Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
-    EXPECT_EQ(db.Int("PRAGMA user_version"), 2);
+    EXPECT_EQ(db.Int("PRAGMA user_version"), kSchemaVersion);
+}
+
+TEST_F(StoreStart, AStoreOfVersion2IsTakenOverWithItsCountsAndAttempts) {
+    auto s = Reopen();
+    s->AcceptMany(1, 2);
+    const auto claimed = s->Claim(2);
+    s->Finish({Sent(claimed[0], s->Now()), Later(claimed[1], s->Now(), s->Now())});
+    s.reset();
+    {
+        Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
+        UndoVersion3(db);
+        db.Execute("PRAGMA user_version = 2");
+    }
+    s = Reopen();
+    EXPECT_EQ(s->ledger().counts().sent, 1u);
+    EXPECT_EQ(s->ledger().counts().pruned, 0u);
+    EXPECT_EQ(s->ledger().FindDelivery(claimed[1].id)->attempts.at(0).response, "");
+    EXPECT_EQ(*s->outbox().ReadGate(s->Name("a")), Gate{});
+    ExpectBalanced(s->ledger().counts());
+}
+
+TEST_F(StoreStart, AGateSurvivesTheProcess) {
+    auto s = Reopen();
+    const Gate gate{true, false, "by hand", s->Now()};
+    s->outbox().WriteGate(s->Name("a"), gate, nullptr);
+    s->Settle();
+    s = nullptr;
+    s = Reopen();
+    EXPECT_EQ(*s->outbox().ReadGate(s->Name("a")), gate);
+}
+
+TEST_F(StoreStart, AfterPruningTheNumberingGoesOnAndTheCountsHold) {
+    auto s = Reopen();
+    s->AcceptMany(1, 5);
+    for (const Claimed& one : s->Claim(5)) s->Finish({Sent(one, s->Now())});
+    const std::uint64_t last = s->ledger().FindEvents("5")->at(0).event->key.seq;
+    clock.Advance(std::chrono::hours(1));
+    EXPECT_EQ(s->Prune({s->Now(), std::nullopt, 100})->events, 4u);
+    s.reset();
+    s = Reopen();
+    EXPECT_EQ(s->store->recovery().lost_events, 0u);
+    EXPECT_EQ(s->ledger().counts().pruned, 4u);
+    EXPECT_EQ(s->ledger().counts().sent, 1u);
+    EXPECT_EQ(s->Accept("6")->at(0).key.seq, last + 1);
 }
 
 TEST_F(StoreStart, SetsSpaceAside) {
