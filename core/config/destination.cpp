@@ -86,7 +86,14 @@ model::DeliveryPolicy ReadDelivery(const Scope& scope, const toml::table& table,
     }
     keys.Duration("timeout", 1ms, kDay, policy.timeout);
     keys.Integer("concurrency", 1, 10'000, policy.concurrency);
-    keys.Refuse({"rate", "order_by"});
+    if (model::Rate rate; keys.Rate("rate", rate)) policy.rate = rate;
+    if (const toml::table* breaker = keys.FindTable("breaker")) {
+        Keys breaker_keys(scope, *breaker, "'breaker' of [" + owner + ".delivery]");
+        breaker_keys.Integer("failures", 1, 1'000'000, policy.breaker.failures);
+        breaker_keys.Duration("probe", 100ms, kDay, policy.breaker.probe);
+        breaker_keys.RefuseUnknown();
+    }
+    keys.Refuse({"order_by"});
     keys.RefuseUnknown();
     return policy;
 }

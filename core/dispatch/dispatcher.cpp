@@ -5,7 +5,8 @@
 
 namespace fanfare::dispatch {
 
-Dispatcher::Dispatcher(store::Outbox& outbox, const base::Clock& clock) : outbox_(outbox), clock_(clock) {
+Dispatcher::Dispatcher(store::Outbox& outbox, const base::Clock& clock, Observer* observer)
+    : outbox_(outbox), clock_(clock), observer_(observer) {
     outbox_.OnReady([this](model::NameId destination) { OnReady(destination); });
 }
 
@@ -18,11 +19,13 @@ base::Result<Dispatcher::Prepared> Dispatcher::Prepare(Destination destination) 
     auto slot = std::make_shared<Slot>();
     slot->lane = std::make_unique<Lane>(destination.id, std::move(destination.name), std::move(destination.policy),
                                         std::move(destination.sink), outbox_, clock_);
+    slot->lane->SetObserver(observer_);
     // The sink is stopped before the slot goes, so it may know it by a plain reference.
     Slot& known = *slot;
     base::Status started =
         slot->lane->Start([this, &known](std::vector<sink::Answer> answers) { OnAnswers(known, std::move(answers)); });
     if (!started) return std::move(started).error();
+    slot->stats = slot->lane->stats();
     return Prepared(std::move(slot));
 }
 
@@ -69,9 +72,23 @@ std::vector<LaneStats> Dispatcher::stats() const {
     std::vector<LaneStats> stats;
     const std::lock_guard lock(mutex_);
     for (const SlotPtr& slot : slots_) {
-        if (!slot->retired) stats.push_back({slot->lane->name(), slot->in_flight});
+        if (!slot->retired) stats.push_back(slot->stats);
     }
     return stats;
+}
+
+void Dispatcher::SetPaused(const std::string& destination, bool paused, std::string reason,
+                           std::function<void(base::Status)> done) {
+    {
+        const std::lock_guard lock(mutex_);
+        for (const SlotPtr& slot : slots_) {
+            if (slot->retired || slot->lane->name() != destination) continue;
+            slot->orders.push_back({paused, std::move(reason), std::move(done)});
+            mail_ = true;
+        }
+    }
+    wake_.notify_one();
+    if (done) done(base::MakeError(base::Code::kNotFound, "there is no destination '" + destination + "', or it is switched off"));
 }
 
 void Dispatcher::OnReady(model::NameId destination) {
@@ -142,6 +159,8 @@ void Dispatcher::CollectMail(std::vector<Turn>& turns) {
         turn.answers.clear();
         turn.answers.swap(slots_[i]->answers);
         turn.ready = std::exchange(slots_[i]->ready, false);
+        turn.orders.clear();
+        turn.orders.swap(slots_[i]->orders);
         turn.retired = slots_[i]->retired;
     }
 }
@@ -152,6 +171,7 @@ void Dispatcher::RunOnce(std::vector<Turn>& turns) {
     const base::SteadyTime now = clock_.SteadyNow();
     for (Turn& turn : turns) {
         Lane& lane = *turn.slot->lane;
+        for (PauseOrder& order : turn.orders) lane.SetPaused(order.paused, std::move(order.reason), std::move(order.done));
         for (sink::Answer& answer : turn.answers) lane.OnAnswer(std::move(answer));
         const auto timer = lane.next_timer();
         if (timer && *timer <= now) lane.OnTimer();
@@ -161,7 +181,7 @@ void Dispatcher::RunOnce(std::vector<Turn>& turns) {
         if (next && (!next_timer_ || *next < *next_timer_)) next_timer_ = next;
     }
     const std::lock_guard lock(mutex_);
-    for (const Turn& turn : turns) turn.slot->in_flight = turn.slot->lane->in_flight();
+    for (const Turn& turn : turns) turn.slot->stats = turn.slot->lane->stats();
 }
 
 // Lets those go that are replaced or removed and have nothing in flight.

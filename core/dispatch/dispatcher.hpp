@@ -12,6 +12,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -34,15 +35,10 @@ struct Destination {
     std::unique_ptr<sink::Sink> sink;
 };
 
-struct LaneStats {
-    std::string destination;
-    std::size_t in_flight = 0;
-};
-
 class Dispatcher {
 public:
-    // `outbox` and `clock` outlive the dispatcher. Listens to the outbox from here on.
-    Dispatcher(store::Outbox& outbox, const base::Clock& clock);
+    // All outlive the dispatcher; `observer` may be null. Listens to the outbox from here on.
+    Dispatcher(store::Outbox& outbox, const base::Clock& clock, Observer* observer = nullptr);
     ~Dispatcher();  // Stop with no time
 
     // A destination whose sink has started and that is not delivered to yet. Dropped, its sink ends.
@@ -54,6 +50,11 @@ public:
     // Its deliveries wait in the store until somebody sets it again.
     void Remove(model::NameId destination);
 
+    // Paused, a destination is handed nothing until it is resumed, over restarts too. `done` comes when that is durable;
+    // kNotFound: it has no lane. Threads: safe from every thread.
+    void SetPaused(const std::string& destination, bool paused, std::string reason,
+                   std::function<void(base::Status)> done);
+
     void Start();
     // Claims nothing more, waits for what is in flight until `deadline`, then ends the sinks and hands the store the rest.
     // The store must still be open. Idempotent.
@@ -63,12 +64,18 @@ public:
     std::vector<LaneStats> stats() const;
 
 private:
+    struct PauseOrder {
+        bool paused = false;
+        std::string reason;
+        std::function<void(base::Status)> done;
+    };
     struct Slot {
         std::unique_ptr<Lane> lane;  // what is behind it: of the dispatcher's thread
         bool ready = true;           // guarded by mutex_; true: what the store held before
         bool retired = false;        // guarded by mutex_
         std::vector<sink::Answer> answers;  // guarded by mutex_
-        std::size_t in_flight = 0;          // guarded by mutex_: a copy for stats()
+        std::vector<PauseOrder> orders;     // guarded by mutex_
+        LaneStats stats;                    // guarded by mutex_: a copy for stats()
     };
     using SlotPtr = std::shared_ptr<Slot>;
 
@@ -78,6 +85,7 @@ private:
         bool ready = false;
         bool retired = false;
         std::vector<sink::Answer> answers;
+        std::vector<PauseOrder> orders;
     };
 
     void Run();
@@ -90,6 +98,7 @@ private:
 
     store::Outbox& outbox_;
     const base::Clock& clock_;
+    Observer* const observer_;
     std::optional<base::SteadyTime> next_timer_;  // of the thread
     mutable std::mutex mutex_;
     std::condition_variable wake_;

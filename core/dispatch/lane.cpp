@@ -17,6 +17,14 @@ constexpr auto kBusyPause = 50ms;
 constexpr auto kStoreErrorPause = 1s;
 // A retry that is due far ahead is looked at again at least this often: the wall clock may be set.
 constexpr auto kLongestSleep = 60s;
+// How often one turn may claim what turns out to have expired.
+constexpr int kMostRounds = 16;
+// More than the one that is sent, so that a backlog of expired ones shrinks.
+constexpr std::size_t kClaimedForProbe = 64;
+
+std::string NameOf(GateState state) {
+    return state == GateState::kOpen ? "open" : state == GateState::kPaused ? "paused" : "unreachable";
+}
 
 std::uint32_t AttemptNumber(const store::Claimed& claimed) { return claimed.attempts + 1; }
 
@@ -29,24 +37,68 @@ Lane::Lane(model::NameId id, std::string name, model::DeliveryPolicy policy, std
       policy_(std::move(policy)),
       outbox_(outbox),
       clock_(clock),
-      sink_(std::move(sink)) {}
+      breaker_(policy_.breaker, false),
+      throttle_(policy_.concurrency),
+      sink_(std::move(sink)) {
+    if (policy_.rate) bucket_.emplace(*policy_.rate, clock_.SteadyNow());
+}
 
-base::Status Lane::Start(sink::Listener listener) { return sink_->Start(std::move(listener)); }
+base::Status Lane::Start(sink::Listener listener) {
+    auto gate = outbox_.ReadGate(id_);
+    if (!gate) return std::move(gate).error();
+    gate_ = *std::move(gate);
+    if (gate_.unreachable) {
+        breaker_ = Breaker(policy_.breaker, true);
+        throttle_.StartSlowly();
+    }
+    return sink_->Start(std::move(listener));
+}
 
 void Lane::Pump() {
     pump_at_.reset();
-    while (open_ && batches_.size() < policy_.concurrency) {
-        if (claimed_.empty() && !Claim()) return;
+    while (const std::size_t room = Room()) {
+        if (claimed_.empty() && !Claim(room)) return;
         const std::size_t before = batches_.size();
         HandOver();
         if (batches_.size() == before) return;
     }
 }
 
+std::size_t Lane::Room() {
+    if (!open_ || gate_.paused) return 0;
+    const base::SteadyTime now = clock_.SteadyNow();
+    if (breaker_.is_open()) {
+        if (!batches_.empty()) return 0;  // their answers come, or their time ends
+        if (now >= breaker_.next_probe()) return 1;
+        AskAt(breaker_.next_probe());
+        return 0;
+    }
+    if (batches_.size() >= throttle_.limit()) return 0;
+    if (now < held_until_) {
+        AskAt(held_until_);
+        return 0;
+    }
+    if (const auto wait = bucket_ ? bucket_->Wait(now) : std::nullopt) {
+        AskAt(now + *wait);
+        return 0;
+    }
+    return throttle_.limit() - batches_.size();
+}
+
+void Lane::AskAt(base::SteadyTime time) {
+    if (!pump_at_ || time < *pump_at_) pump_at_ = time;
+}
+
 // False if there is nothing to hand over now; then the timer knows when to ask again.
-bool Lane::Claim() {
-    const std::size_t limit = (policy_.concurrency - batches_.size()) * sink_->max_batch();
-    while (claimed_.empty()) {
+bool Lane::Claim(std::size_t batches) {
+    const bool probes = breaker_.is_open();
+    const std::size_t limit = probes ? kClaimedForProbe : batches * sink_->max_batch();
+    for (int round = 0; claimed_.empty(); ++round) {
+        if (round == kMostRounds) {
+            // Many have expired: the other lanes want their turn too.
+            AskAt(clock_.SteadyNow());
+            return false;
+        }
         const base::Time now = clock_.Now();
         auto claimed = outbox_.Claim(id_, limit, now);
         if (!claimed) {
@@ -54,20 +106,36 @@ bool Lane::Claim() {
             pump_at_ = clock_.SteadyNow() + kStoreErrorPause;
             return false;
         }
-        for (store::Claimed& one : *claimed) {
-            if (IsExpired(policy_.retry, now - one.created_at)) {
-                FinishExpired(one);
-            } else {
-                claimed_.push_back(std::move(one));
-            }
-        }
+        const bool all = claimed->size() < limit;
+        SortOut(*std::move(claimed), now);
         Flush();
-        if (claimed->size() < limit) {
+        if (all) {
             AskWhenDue();
             break;
         }
     }
+    if (probes) GiveBack(1);
     return !claimed_.empty();
+}
+
+void Lane::SortOut(std::vector<store::Claimed> claimed, base::Time now) {
+    for (store::Claimed& one : claimed) {
+        if (IsExpired(policy_.retry, now - one.created_at)) {
+            FinishExpired(one);
+        } else {
+            claimed_.push_back(std::move(one));
+        }
+    }
+}
+
+// What was claimed beyond the first `keep`.
+void Lane::GiveBack(std::size_t keep) {
+    std::vector<model::DeliveryId> back;
+    while (claimed_.size() > keep) {
+        back.push_back(claimed_.back().id);
+        claimed_.pop_back();
+    }
+    if (!back.empty()) outbox_.Release(back);
 }
 
 void Lane::AskWhenDue() {
@@ -75,14 +143,14 @@ void Lane::AskWhenDue() {
     if (!due) {
         pump_at_ = clock_.SteadyNow() + kStoreErrorPause;
     } else if (*due) {
-        const base::Duration wait = std::clamp<base::Duration>(**due - clock_.Now(), 1ms, kLongestSleep);
-        pump_at_ = clock_.SteadyNow() + wait;
+        AskAt(clock_.SteadyNow() + std::clamp<base::Duration>(**due - clock_.Now(), 1ms, kLongestSleep));
     }
 }
 
 void Lane::HandOver() {
     Open open;
     const std::size_t size = std::min(sink_->max_batch(), claimed_.size());
+    if (breaker_.is_open()) breaker_.NoteProbe(clock_.SteadyNow(), Dice());
     open.items.assign(std::make_move_iterator(claimed_.begin()),
                       std::make_move_iterator(claimed_.begin() + static_cast<std::ptrdiff_t>(size)));
     open.answered.assign(size, false);
@@ -105,12 +173,15 @@ void Lane::HandOver() {
     }
     claimed_.erase(claimed_.begin(), claimed_.begin() + static_cast<std::ptrdiff_t>(size));
     items_in_flight_ += size;
+    if (bucket_) bucket_->Take(static_cast<std::int64_t>(size), open.started);
     batches_.emplace(id, std::move(open));
     deadlines_.emplace_back(give_up, id);
 }
 
 void Lane::FinishExpired(const store::Claimed& claimed) {
-    finished_.push_back({claimed.id, DeliveryState::kDead, {}, ExpiredReason(policy_.retry), std::nullopt});
+    const Verdict verdict{DeliveryState::kDead, {}, ExpiredReason(policy_.retry)};
+    TellFailed(claimed, claimed.attempts, 0, verdict);
+    finished_.push_back({claimed.id, DeliveryState::kDead, {}, verdict.reason, std::nullopt});
 }
 
 void Lane::OnAnswer(sink::Answer answer) {
@@ -120,6 +191,7 @@ void Lane::OnAnswer(sink::Answer answer) {
     if (answer.index >= batch.items.size() || batch.answered[answer.index]) return;
     batch.answered[answer.index] = true;
     --items_in_flight_;
+    Learn(answer.outcome);
     Settle(batch.items[answer.index], answer.outcome, batch);
     if (--batch.left == 0) batches_.erase(found);
 }
@@ -131,28 +203,99 @@ void Lane::Settle(const store::Claimed& claimed, const model::Outcome& outcome, 
         return;
     }
     const base::Time now = clock_.Now();
-    const double dice = static_cast<double>(dice_() - dice_.min()) / static_cast<double>(dice_.max() - dice_.min());
-    Verdict verdict = Decide(policy_.retry, outcome, AttemptNumber(claimed), now - claimed.created_at, dice);
-    if (verdict.state == DeliveryState::kDead) {
-        log::Warn("delivery.dead", {{"delivery", model::ToText(claimed.id)},
-                                    {"destination", name_},
-                                    {"event", claimed.event->envelope.event.id},
-                                    {"attempts", std::to_string(AttemptNumber(claimed))},
-                                    {"reason", verdict.reason}});
-    } else if (verdict.state == DeliveryState::kWaiting) {
-        log::Debug("delivery.postponed", {{"delivery", model::ToText(claimed.id)},
-                                          {"destination", name_},
-                                          {"attempt", std::to_string(AttemptNumber(claimed))},
-                                          {"reason", verdict.reason}});
-    }
+    const bool spent = outcome.kind != model::OutcomeKind::kUnreachable;
+    const std::uint32_t attempts = claimed.attempts + (spent ? 1 : 0);
+    Verdict verdict = Decide(policy_.retry, outcome, AttemptNumber(claimed), now - claimed.created_at, Dice());
+    if (verdict.state != DeliveryState::kSent) TellFailed(claimed, attempts, outcome.code, verdict);
     model::Attempt attempt{AttemptNumber(claimed),
                            batch.started_at,
                            std::chrono::duration_cast<base::Duration>(clock_.SteadyNow() - batch.started),
                            outcome.kind,
                            outcome.code,
-                           outcome.reason};
+                           outcome.reason,
+                           outcome.response.substr(0, model::kKeptResponse),
+                           outcome.remote};
+    stats_.attempt_took.Add(attempt.took);
     finished_.push_back(
-        {claimed.id, verdict.state, now + verdict.delay, std::move(verdict.reason), std::move(attempt)});
+        {claimed.id, verdict.state, now + verdict.delay, std::move(verdict.reason), std::move(attempt), spent});
+}
+
+// What an outcome says of the destination, not of the delivery.
+void Lane::Learn(const model::Outcome& outcome) {
+    const base::SteadyTime now = clock_.SteadyNow();
+    ++stats_.outcomes[static_cast<std::size_t>(outcome.kind)];
+    if (outcome.kind == model::OutcomeKind::kDelivered) {
+        throttle_.OnSuccess();
+    } else if (outcome.code == 429 || outcome.code == 503 || outcome.retry_after) {
+        throttle_.OnOverload(now);
+        if (outcome.retry_after) held_until_ = std::max(held_until_, now + std::min(*outcome.retry_after, policy_.retry.max_delay));
+    }
+    if (!breaker_.Note(outcome.kind, now, Dice())) return;
+    store::Gate gate = gate_;
+    gate.unreachable = breaker_.is_open();
+    gate.reason = gate.unreachable ? outcome.reason : std::string();
+    throttle_.StartSlowly();
+    ChangeGate(std::move(gate), nullptr);
+}
+
+void Lane::TellFailed(const store::Claimed& claimed, std::uint32_t attempts, int code, const Verdict& verdict) {
+    if (verdict.state == DeliveryState::kDead) {
+        ++stats_.dead;
+        log::Warn("delivery.dead", {{"delivery", model::ToText(claimed.id)},
+                                    {"destination", name_},
+                                    {"event", claimed.event->envelope.event.id},
+                                    {"attempts", std::to_string(attempts)},
+                                    {"reason", verdict.reason}});
+    } else {
+        log::Debug("delivery.postponed", {{"delivery", model::ToText(claimed.id)},
+                                          {"destination", name_},
+                                          {"attempts", std::to_string(attempts)},
+                                          {"reason", verdict.reason}});
+    }
+    if (observer_ != nullptr) observer_->OnFailed({claimed, name_, attempts, code, verdict});
+}
+
+void Lane::SetPaused(bool paused, std::string reason, std::function<void(base::Status)> done) {
+    store::Gate gate = gate_;
+    gate.paused = paused;
+    gate.reason = std::move(reason);
+    if (paused) GiveBack(0);
+    if (!paused) breaker_.ProbeAtOnce();
+    pump_at_ = clock_.SteadyNow();
+    ChangeGate(std::move(gate), std::move(done));
+}
+
+void Lane::ChangeGate(store::Gate gate, std::function<void(base::Status)> done) {
+    const GateState before = gate_state();
+    gate.since = clock_.Now();
+    gate_ = std::move(gate);
+    const GateState after = gate_state();
+    if (before != after) {
+        log::Warn("destination.gate", {{"destination", name_}, {"state", NameOf(after)}, {"reason", gate_.reason}});
+        if (observer_ != nullptr) observer_->OnGate(name_, before, after, gate_.reason);
+    }
+    outbox_.WriteGate(id_, gate_, std::move(done));
+}
+
+GateState Lane::gate_state() const {
+    if (gate_.paused) return GateState::kPaused;
+    return gate_.unreachable ? GateState::kUnreachable : GateState::kOpen;
+}
+
+LaneStats Lane::stats() const {
+    LaneStats stats = stats_;
+    stats.destination = name_;
+    stats.in_flight = items_in_flight_;
+    stats.limit = throttle_.limit();
+    stats.concurrency = policy_.concurrency;
+    stats.gate = gate_state();
+    stats.gate_reason = gate_.reason;
+    stats.gate_since = gate_.since;
+    return stats;
+}
+
+double Lane::Dice() {
+    return static_cast<double>(dice_() - dice_.min()) / static_cast<double>(dice_.max() - dice_.min());
 }
 
 void Lane::OnTimer() {
@@ -174,6 +317,7 @@ void Lane::OnTimer() {
 void Lane::GiveUp(sink::BatchId id, const std::string& reason) {
     const auto found = batches_.find(id);
     sink_->Abandon(id);
+    throttle_.OnOverload(clock_.SteadyNow());
     const model::Outcome outcome{model::OutcomeKind::kRetry, 0, std::nullopt, reason, {}};
     const Open batch = std::move(found->second);
     batches_.erase(found);
@@ -193,10 +337,7 @@ std::optional<base::SteadyTime> Lane::next_timer() const {
 
 void Lane::Close() {
     open_ = false;
-    std::vector<model::DeliveryId> back;
-    for (const store::Claimed& one : claimed_) back.push_back(one.id);
-    claimed_.clear();
-    if (!back.empty()) outbox_.Release(back);
+    GiveBack(0);
 }
 
 void Lane::StopSink(base::SteadyTime deadline) { sink_->Stop(deadline); }

@@ -4,8 +4,10 @@
 // business. Nothing here waits: a sink that hangs keeps its own window and no one else's.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -14,19 +16,43 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "dispatch/breaker.hpp"
+#include "dispatch/histogram.hpp"
+#include "dispatch/observer.hpp"
+#include "dispatch/throttle.hpp"
 #include "model/delivery.hpp"
 #include "model/policy.hpp"
+#include "model/rate.hpp"
 #include "sink/sink.hpp"
 #include "store/outbox.hpp"
 
 namespace fanfare::dispatch {
+
+struct LaneStats {
+    std::string destination;
+    std::size_t in_flight = 0;    // deliveries
+    std::uint32_t limit = 0;      // batches that may be in flight now
+    std::uint32_t concurrency = 0;
+    GateState gate = GateState::kOpen;
+    std::string gate_reason;
+    base::Time gate_since{};
+    std::array<std::uint64_t, 5> outcomes{};  // by model::OutcomeKind
+    std::uint64_t dead = 0;
+    Histogram attempt_took;
+};
 
 class Lane {
 public:
     Lane(model::NameId id, std::string name, model::DeliveryPolicy policy, std::unique_ptr<sink::Sink> sink,
          store::Outbox& outbox, const base::Clock& clock);
 
+    // Also reads the gate as it was last left.
     base::Status Start(sink::Listener listener);
+    // Null: nobody watches. Before the first Pump; outlives the lane.
+    void SetObserver(Observer* observer) { observer_ = observer; }
+
+    // Paused, it claims nothing, and nothing expires; what is in flight ends. `done` comes when that is durable.
+    void SetPaused(bool paused, std::string reason, std::function<void(base::Status)> done);
 
     // Claims and hands over as much as the window has room for.
     void Pump();
@@ -47,6 +73,7 @@ public:
     void Flush();
 
     std::size_t in_flight() const { return items_in_flight_; }
+    LaneStats stats() const;
     model::NameId id() const { return id_; }
     const std::string& name() const { return name_; }
 
@@ -59,10 +86,20 @@ private:
         base::SteadyTime started;
     };
 
-    bool Claim();
+    // How many batches may be handed over now; if none, the timer knows when to ask again.
+    std::size_t Room();
+    void AskAt(base::SteadyTime time);
+    bool Claim(std::size_t batches);
+    void SortOut(std::vector<store::Claimed> claimed, base::Time now);
+    void GiveBack(std::size_t keep);
     void HandOver();
     void FinishExpired(const store::Claimed& claimed);
     void Settle(const store::Claimed& claimed, const model::Outcome& outcome, const Open& batch);
+    void Learn(const model::Outcome& outcome);
+    void TellFailed(const store::Claimed& claimed, std::uint32_t attempts, int code, const Verdict& verdict);
+    void ChangeGate(store::Gate gate, std::function<void(base::Status)> done);
+    GateState gate_state() const;
+    double Dice();
     void GiveUp(sink::BatchId id, const std::string& reason);
     void AskWhenDue();
 
@@ -71,6 +108,14 @@ private:
     const model::DeliveryPolicy policy_;
     store::Outbox& outbox_;
     const base::Clock& clock_;
+
+    Observer* observer_ = nullptr;
+    store::Gate gate_;
+    Breaker breaker_;
+    Throttle throttle_;
+    std::optional<model::TokenBucket> bucket_;
+    base::SteadyTime held_until_{};  // the destination asked to be left alone until then
+    LaneStats stats_;                // counters only
 
     bool open_ = true;
     sink::BatchId last_batch_ = 0;

@@ -46,7 +46,9 @@ Verdict Decide(const model::RetryPolicy& policy, const model::Outcome& outcome, 
         case OutcomeKind::kUnreachable:
         case OutcomeKind::kNotAttempted: break;
     }
-    if (attempts >= policy.max_attempts) {
+    // Nobody was there: that costs age, not attempts.
+    const bool spent = outcome.kind != OutcomeKind::kUnreachable;
+    if (spent && attempts >= policy.max_attempts) {
         return {DeliveryState::kDead, {}, "given up after " + std::to_string(attempts) + " attempts: " + outcome.reason};
     }
     const base::Duration delay = Delay(policy, outcome, attempts, dice);

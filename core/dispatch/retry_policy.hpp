@@ -19,7 +19,7 @@ struct Verdict {
 };
 
 // attempts: made so far, this one included. age: since the event was accepted. dice: 0..1, spreads the delay by
-// `jitter` around its value. A Retry-After makes the delay longer, never shorter, and is clamped to max_delay.
+// `jitter` around its value. kUnreachable ends by age only. A Retry-After makes the delay longer, never shorter, and is clamped to max_delay.
 // kNotAttempted never comes here: it is given back to the store untouched.
 Verdict Decide(const model::RetryPolicy& policy, const model::Outcome& outcome, std::uint32_t attempts, base::Duration age,
                double dice);

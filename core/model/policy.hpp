@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "model/rate.hpp"
 
 namespace fanfare::model {
 
@@ -20,10 +22,20 @@ struct RetryPolicy {
     friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
 };
 
+// When a destination counts as unreachable, and how often it is tried then.
+struct BreakerPolicy {
+    std::uint32_t failures = 5;                          // deliveries in a row that reached nobody
+    base::Duration probe = std::chrono::seconds(30);     // between two tries while it is unreachable, give or take a fifth
+
+    friend bool operator==(const BreakerPolicy&, const BreakerPolicy&) = default;
+};
+
 struct DeliveryPolicy {
     RetryPolicy retry;
     base::Duration timeout = std::chrono::seconds(30);  // of one attempt
-    std::uint32_t concurrency = 8;                      // batches in flight at the plugin
+    std::uint32_t concurrency = 8;                      // batches in flight at the plugin, at most
+    std::optional<Rate> rate{};                         // deliveries handed over; nullopt: as fast as they go
+    BreakerPolicy breaker{};
 
     friend bool operator==(const DeliveryPolicy&, const DeliveryPolicy&) = default;
 };

@@ -234,7 +234,9 @@ TEST(Dispatcher, AReplacedSinkIsStoppedOnceItHasAnsweredAndItsAnswersCount) {
     Outbox outbox;
     SinkFate old;
     Dispatcher dispatcher(outbox, clock);
-    ASSERT_TRUE(Set(dispatcher, Telling(2, "old", old)));
+    Destination full = Telling(2, "old", old);
+    full.policy.concurrency = 1;  // so that it can take none of those that come
+    ASSERT_TRUE(Set(dispatcher, std::move(full)));
     dispatcher.Start();
     outbox.Owe(2, 1);
     old.WaitForTaken(1);

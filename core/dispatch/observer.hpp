@@ -1,0 +1,30 @@
+// Facts for those who watch over deliveries. Called on the dispatcher's thread: must only note and return.
+#pragma once
+
+#include <string>
+
+#include "dispatch/retry_policy.hpp"
+#include "model/delivery.hpp"
+#include "store/outbox.hpp"
+
+namespace fanfare::dispatch {
+
+// A delivery did not arrive. Borrows for the call.
+struct Failed {
+    const store::Claimed& claimed;
+    const std::string& destination;
+    std::uint32_t attempts = 0;  // made, this one included if it counts
+    int code = 0;
+    const Verdict& verdict;  // waiting or dead
+};
+
+enum class GateState { kOpen, kPaused, kUnreachable };
+
+class Observer {
+public:
+    virtual ~Observer() = default;
+    virtual void OnFailed(const Failed& failed) = 0;
+    virtual void OnGate(const std::string& destination, GateState from, GateState to, const std::string& reason) = 0;
+};
+
+}  // namespace fanfare::dispatch
