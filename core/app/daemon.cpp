@@ -17,12 +17,14 @@
 #include "app/rules.hpp"
 #include "app/service_manager.hpp"
 #include "app/signals.hpp"
+#include "app/watcher.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "config/config.hpp"
 #include "dispatch/dispatcher.hpp"
 #include "http/server.hpp"
 #include "http_client/client.hpp"
+#include "metrics/metrics.hpp"
 #include "ingest/handler.hpp"
 #include "plugin/catalog.hpp"
 #include "store/memory_store.hpp"
@@ -99,7 +101,9 @@ public:
 
     base::Status Connect(Assembly assembly, std::unique_ptr<plugin::Catalog> catalog) {
         catalog_ = std::move(catalog);
-        dispatcher_ = std::make_unique<dispatch::Dispatcher>(store_->outbox(), clock_);
+        alerts_ = std::make_unique<alert::Alerts>([this](model::Envelope envelope) { ingest_->Publish(std::move(envelope)); }, clock_);
+        watcher_ = std::make_unique<Watcher>(*alerts_);
+        dispatcher_ = std::make_unique<dispatch::Dispatcher>(store_->outbox(), clock_, watcher_.get());
         fleet_ = std::make_unique<Fleet>(*store_, *dispatcher_);
         auto change = fleet_->Prepare(std::move(assembly.parts));
         if (!change) return std::move(change).error();
@@ -107,10 +111,7 @@ public:
         if (!rules) return std::move(rules).error();
         fleet_->Apply(*change);
         ingest_ = std::make_unique<ingest::Handler>(*std::move(rules), store_->inbox(), clock_);
-        alerts_ = std::make_unique<alert::Alerts>([this](model::Envelope envelope) { ingest_->Publish(std::move(envelope)); }, clock_);
-        admin_ = std::make_unique<admin::Handler>(
-            store_->ledger(), admin::Probes{[this] { return StatusDocument(); }, [this] { return store_->inbox().Ready(); },
-                                            [this](admin::Probes::OnReloaded done) { AskToReload(std::move(done)); }});
+        admin_ = std::make_unique<admin::Handler>(store_->ledger(), clock_, MakeProbes());
         return {};
     }
 
@@ -245,6 +246,37 @@ private:
         return reloaded;
     }
 
+    admin::Probes MakeProbes() {
+        admin::Probes probes;
+        probes.version = Version();
+        probes.status = [this] { return StatusDocument(); };
+        probes.ready = [this] { return store_->inbox().Ready(); };
+        probes.metrics = [this] { return metrics::Render(Snapshot()); };
+        probes.destinations = [this] { return DestinationsDocument(); };
+        probes.reload = [this](admin::Probes::OnReloaded done) { AskToReload(std::move(done)); };
+        probes.set_paused = [this](const std::string& destination, bool paused, std::string reason, admin::Probes::OnPaused done) {
+            dispatcher_->SetPaused(destination, paused, std::move(reason), std::move(done));
+        };
+        return probes;
+    }
+
+    metrics::Snapshot Snapshot() const {
+        metrics::Snapshot snapshot;
+        snapshot.version = Version();
+        snapshot.started_at = started_at_;
+        snapshot.ready = store_->inbox().Ready().ok();
+        snapshot.ingest = ingest_->stats();
+        snapshot.destinations = store_->ledger().counts_by_destination();
+        snapshot.lanes = dispatcher_->stats();
+        snapshot.misbehaviour = catalog_->misbehaviour();
+        // A scrape is better with a gap than not at all.
+        if (auto space = store_->ledger().space()) snapshot.space = *space;
+        snapshot.ingest_server = ingest_server_->stats();
+        snapshot.admin_server = admin_server_->stats();
+        snapshot.process = metrics::ReadProcess();
+        return snapshot;
+    }
+
     json::Value StatusDocument() const {
         const ingest::IngestStats events = ingest_->stats();
         const store::Recovery& recovery = store_->recovery();
@@ -254,14 +286,24 @@ private:
         status["started_at"] = base::FormatTime(started_at_);
         status["events"] = {{"accepted", events.accepted}, {"duplicate", events.duplicate}, {"dropped", events.dropped}, {"rejected", events.rejected}};
         status["recovery"] = {{"unclean", recovery.unclean}, {"in_doubt", recovery.in_doubt}, {"lost_events", recovery.lost_events}};
-        status["destinations"] = json::Value::array();
-        for (const dispatch::LaneStats& lane : dispatcher_->stats()) {
-            status["destinations"].push_back({{"name", lane.destination},
-                                              {"plugin", fleet_->PluginOf(lane.destination)},
-                                              {"in_flight", lane.in_flight},
-                                              {"misbehaviour", Misbehaviour(lane.destination)}});
-        }
         return status;
+    }
+
+    json::Value DestinationsDocument() const {
+        json::Value list = json::Value::array();
+        for (const dispatch::LaneStats& lane : dispatcher_->stats()) {
+            const bool changed = lane.gate_since != base::Time{};
+            list.push_back({{"name", lane.destination},
+                            {"plugin", fleet_->PluginOf(lane.destination)},
+                            {"state", dispatch::Name(lane.gate)},
+                            {"reason", lane.gate_reason.empty() ? json::Value(nullptr) : json::Value(lane.gate_reason)},
+                            {"since", changed ? json::Value(base::FormatTime(lane.gate_since)) : json::Value(nullptr)},
+                            {"in_flight", lane.in_flight},
+                            {"limit", lane.limit},
+                            {"concurrency", lane.concurrency},
+                            {"misbehaviour", Misbehaviour(lane.destination)}});
+        }
+        return list;
     }
 
     json::Value Misbehaviour(const std::string& destination) const {
@@ -282,6 +324,7 @@ private:
     std::unique_ptr<plugin::Catalog> catalog_;
     std::unique_ptr<ingest::Handler> ingest_;
     std::unique_ptr<alert::Alerts> alerts_;
+    std::unique_ptr<Watcher> watcher_;
     std::unique_ptr<admin::Handler> admin_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<dispatch::Dispatcher> dispatcher_;

@@ -22,10 +22,6 @@ constexpr int kMostRounds = 16;
 // More than the one that is sent, so that a backlog of expired ones shrinks.
 constexpr std::size_t kClaimedForProbe = 64;
 
-std::string NameOf(GateState state) {
-    return state == GateState::kOpen ? "open" : state == GateState::kPaused ? "paused" : "unreachable";
-}
-
 std::uint32_t AttemptNumber(const store::Claimed& claimed) { return claimed.attempts + 1; }
 
 }  // namespace
@@ -271,7 +267,7 @@ void Lane::ChangeGate(store::Gate gate, std::function<void(base::Status)> done) 
     gate_ = std::move(gate);
     const GateState after = gate_state();
     if (before != after) {
-        log::Warn("destination.gate", {{"destination", name_}, {"state", NameOf(after)}, {"reason", gate_.reason}});
+        log::Warn("destination.gate", {{"destination", name_}, {"state", Name(after)}, {"reason", gate_.reason}});
         if (observer_ != nullptr) observer_->OnGate(name_, before, after, gate_.reason);
     }
     outbox_.WriteGate(id_, gate_, std::move(done));

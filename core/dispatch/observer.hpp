@@ -19,6 +19,9 @@ struct Failed {
 };
 
 enum class GateState { kOpen, kPaused, kUnreachable };
+inline const char* Name(GateState state) {
+    return state == GateState::kOpen ? "open" : state == GateState::kPaused ? "paused" : "unreachable";
+}
 
 class Observer {
 public:

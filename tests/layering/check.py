@@ -34,6 +34,7 @@ LIBRARIES = [
     ("toml++", r"toml(\+\+|plusplus)/|toml\.hpp$"),
     ("dl", r"(dlfcn|link)\.h$"),
     ("systemd", r"systemd/"),
+    ("prometheus", r"prometheus/"),
     ("epoll", r"sys/epoll\.h$"),
 ]
 

@@ -1,0 +1,81 @@
+// What the operations of the admin API do. One entry of Operations() calls each.
+//
+// Reads of the store run on the loop's thread of the admin server, which therefore has a server of its own: a slow read
+// holds up another admin, never an event. Changes are answered when they are durable.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "admin/operation.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "http/server.hpp"
+#include "json/value.hpp"
+#include "store/ledger.hpp"
+
+namespace fanfare::admin {
+
+// What became of a reload.
+struct Reloaded {
+    std::vector<std::string> errors;  // not empty: nothing has changed, and these are why
+    std::vector<std::string> added, changed, removed;  // destinations
+    std::size_t kept = 0;
+    std::vector<std::string> needs_restart;  // sections that differ and stay as they were at the start
+};
+
+// What the daemon tells about itself, and does. Threads: called on the admin server's thread.
+struct Probes {
+    using OnReloaded = std::function<void(const Reloaded&)>;
+    using OnPaused = std::function<void(base::Status)>;
+
+    std::string version;
+    std::function<json::Value()> status;         // all of /v1/status but deliveries and destinations
+    std::function<base::Status()> ready;         // an error if events would be refused now
+    std::function<std::string()> metrics;        // in Prometheus' text format
+    std::function<json::Value()> destinations;   // a list, each with its "name", without the counts of the store
+    std::function<void(OnReloaded)> reload;      // returns at once; calls back from another thread
+    // Returns at once; calls back when it is durable, from another thread.
+    std::function<void(const std::string& destination, bool paused, std::string reason, OnPaused)> set_paused;
+};
+
+class Api {
+public:
+    // Both outlive it.
+    Api(store::Ledger& ledger, const base::Clock& clock, Probes probes);
+
+    void Health(const Call& call, http::Exchange exchange);
+    void Ready(const Call& call, http::Exchange exchange);
+    void Metrics(const Call& call, http::Exchange exchange);
+    void Document(const Call& call, http::Exchange exchange);
+    void Status(const Call& call, http::Exchange exchange);
+    void Reload(const Call& call, http::Exchange exchange);
+    void Event(const Call& call, http::Exchange exchange);
+    void Deliveries(const Call& call, http::Exchange exchange);
+    void Delivery(const Call& call, http::Exchange exchange);
+    void RetryOne(const Call& call, http::Exchange exchange);
+    void CancelOne(const Call& call, http::Exchange exchange);
+    void RetryMany(const Call& call, http::Exchange exchange);
+    void CancelMany(const Call& call, http::Exchange exchange);
+    void Destinations(const Call& call, http::Exchange exchange);
+    void Destination(const Call& call, http::Exchange exchange);
+    void Pause(const Call& call, http::Exchange exchange);
+    void Resume(const Call& call, http::Exchange exchange);
+    void Prune(const Call& call, http::Exchange exchange);
+    void Store(const Call& call, http::Exchange exchange);
+
+private:
+    using Steer = void (store::Ledger::*)(std::vector<model::DeliveryId>, store::Ledger::OnSteered);
+
+    void SteerOne(Steer steer, model::DeliveryState after, const Call& call, http::Exchange exchange);
+    void SteerMany(Steer steer, const std::vector<model::DeliveryState>& from, const Call& call, http::Exchange exchange);
+    json::Value ListDestinations();
+    void SetPaused(const Call& call, bool paused, http::Exchange exchange);
+
+    store::Ledger& ledger_;
+    const base::Clock& clock_;
+    const Probes probes_;
+};
+
+}  // namespace fanfare::admin

@@ -1,0 +1,123 @@
+// Deliveries: shown, and steered one by one or many at once.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "admin/answer.hpp"
+#include "admin/api.hpp"
+#include "admin/render.hpp"
+
+namespace fanfare::admin {
+namespace {
+
+using base::Code;
+using base::MakeError;
+using model::DeliveryState;
+
+constexpr std::int64_t kMostPerPage = 1000;
+
+base::Result<store::DeliveryFilter> FilterOf(const Call& call, base::Time now) {
+    store::DeliveryFilter filter;
+    filter.state = model::ParseDeliveryState(call.Get("state"));
+    filter.destination = call.Get("destination");
+    filter.realm = call.Get("realm");
+    filter.type = call.Get("type");
+    filter.text = call.Get("text");
+    const auto older = Number(call, "older_than", 0, kMostSeconds);
+    if (!older) return older.error();
+    if (*older) filter.created_before = now - std::chrono::seconds(**older);
+    const auto newer = Number(call, "newer_than", 0, kMostSeconds);
+    if (!newer) return newer.error();
+    if (*newer) filter.created_after = now - std::chrono::seconds(**newer);
+    const auto limit = Number(call, "limit", 1, kMostPerPage);
+    if (!limit) return limit.error();
+    if (*limit) filter.limit = static_cast<std::size_t>(**limit);
+    if (const std::string text = call.Get("after"); !text.empty()) {
+        const auto after = model::ParseDeliveryId(text);
+        if (!after) return MakeError(Code::kInvalid, "after is not the id of a delivery; take it from 'next'");
+        filter.after = *after;
+    }
+    return filter;
+}
+
+json::Value NextOf(const store::DeliveryPage& page) {
+    return page.next ? json::Value(model::ToText(*page.next)) : json::Value(nullptr);
+}
+
+}  // namespace
+
+void Api::Deliveries(const Call& call, http::Exchange exchange) {
+    const auto filter = FilterOf(call, clock_.Now());
+    if (!filter) return exchange.Respond(http::Problem(filter.error()));
+    const auto page = ledger_.ListDeliveries(*filter);
+    if (!page) return exchange.Respond(http::Problem(page.error()));
+    json::Value out;
+    out["deliveries"] = json::Value::array();
+    for (const model::DeliveryView& delivery : page->deliveries) out["deliveries"].push_back(Render(delivery));
+    out["next"] = NextOf(*page);
+    exchange.Respond(Json(out));
+}
+
+void Api::Delivery(const Call& call, http::Exchange exchange) {
+    const auto id = model::ParseDeliveryId(call.id);
+    if (!id) return exchange.Respond(http::Problem(id.error()));
+    const auto detail = ledger_.FindDelivery(*id);
+    if (!detail) return exchange.Respond(http::Problem(detail.error()));
+    json::Value out = Render(detail->delivery);
+    out["history"] = json::Value::array();
+    for (const model::Attempt& attempt : detail->attempts) out["history"].push_back(Render(attempt));
+    out["request"] = detail->request ? Render(*detail->request) : json::Value(nullptr);
+    exchange.Respond(Json(out));
+}
+
+void Api::RetryOne(const Call& call, http::Exchange exchange) {
+    SteerOne(&store::Ledger::Retry, DeliveryState::kWaiting, call, std::move(exchange));
+}
+
+void Api::CancelOne(const Call& call, http::Exchange exchange) {
+    SteerOne(&store::Ledger::Cancel, DeliveryState::kCancelled, call, std::move(exchange));
+}
+
+void Api::RetryMany(const Call& call, http::Exchange exchange) {
+    SteerMany(&store::Ledger::Retry, {DeliveryState::kDead, DeliveryState::kCancelled}, call, std::move(exchange));
+}
+
+void Api::CancelMany(const Call& call, http::Exchange exchange) {
+    SteerMany(&store::Ledger::Cancel, {DeliveryState::kWaiting, DeliveryState::kDead}, call, std::move(exchange));
+}
+
+void Api::SteerOne(Steer steer, DeliveryState after, const Call& call, http::Exchange exchange) {
+    const auto id = model::ParseDeliveryId(call.id);
+    if (!id) return exchange.Respond(http::Problem(id.error()));
+    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
+    (ledger_.*steer)({*id}, [shared, id = *id, after](const std::vector<base::Status>& results) {
+        if (!results[0]) return shared->Respond(http::Problem(results[0].error()));
+        shared->Respond(Json({{"id", model::ToText(id)}, {"state", model::Name(after)}}));
+    });
+}
+
+void Api::SteerMany(Steer steer, const std::vector<DeliveryState>& from, const Call& call, http::Exchange exchange) {
+    const auto filter = FilterOf(call, clock_.Now());
+    if (!filter) return exchange.Respond(http::Problem(filter.error()));
+    const auto page = ledger_.ListDeliveries(*filter);
+    if (!page) return exchange.Respond(http::Problem(page.error()));
+    std::vector<model::DeliveryId> ids;
+    for (const model::DeliveryView& one : page->deliveries) {
+        if (std::find(from.begin(), from.end(), one.state) != from.end()) ids.push_back(one.id);
+    }
+    json::Value out{{"matched", ids.size()}, {"changed", 0}, {"skipped", 0}, {"next", NextOf(*page)}};
+    if (ids.empty() || call.Get("preview") == "true") return exchange.Respond(Json(out));
+    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
+    (ledger_.*steer)(std::move(ids), [shared, out = std::move(out)](const std::vector<base::Status>& results) mutable {
+        const bool refused = std::any_of(results.begin(), results.end(), [](const base::Status& one) {
+            return !one && one.error().code != Code::kConflict && one.error().code != Code::kNotFound;
+        });
+        if (refused) return shared->Respond(http::Problem(results[0].error()));
+        const auto changed = std::count_if(results.begin(), results.end(), [](const base::Status& one) { return one.ok(); });
+        out["changed"] = changed;
+        out["skipped"] = static_cast<std::int64_t>(results.size()) - changed;
+        shared->Respond(Json(out));
+    });
+}
+
+}  // namespace fanfare::admin

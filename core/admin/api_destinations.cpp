@@ -1,0 +1,65 @@
+// Destinations: their state and counts, pause and resume.
+#include <memory>
+#include <utility>
+
+#include "admin/answer.hpp"
+#include "admin/api.hpp"
+#include "admin/render.hpp"
+
+namespace fanfare::admin {
+namespace {
+
+http::Response NoSuchDestination(const std::string& name) {
+    return http::Problem(base::MakeError(base::Code::kNotFound, "there is no destination '" + name + "'"));
+}
+
+const json::Value* FindNamed(const json::Value& list, const std::string& name) {
+    for (const json::Value& one : list) {
+        if (one["name"] == name) return &one;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+// Those that run, then those that only the store knows: deliveries may wait for one that the configuration no longer has.
+json::Value Api::ListDestinations() {
+    json::Value list = probes_.destinations();
+    for (const store::DestinationCounts& one : ledger_.counts_by_destination()) {
+        const json::Value* const found = FindNamed(list, one.destination);
+        json::Value entry = found != nullptr ? *found : json::Value{{"name", one.destination}, {"state", "absent"}};
+        const json::Value counts = Render(one.counts);
+        for (const auto& [name, value] : counts.items()) entry[name] = value;
+        if (found != nullptr) {
+            list[static_cast<std::size_t>(found - &list[0])] = std::move(entry);
+        } else if (one.counts.created > 0) {
+            list.push_back(std::move(entry));
+        }
+    }
+    return list;
+}
+
+void Api::Destinations(const Call&, http::Exchange exchange) {
+    exchange.Respond(Json({{"destinations", ListDestinations()}}));
+}
+
+void Api::Destination(const Call& call, http::Exchange exchange) {
+    const json::Value list = ListDestinations();
+    const json::Value* const found = FindNamed(list, call.id);
+    exchange.Respond(found == nullptr ? NoSuchDestination(call.id) : Json(*found));
+}
+
+void Api::Pause(const Call& call, http::Exchange exchange) { SetPaused(call, true, std::move(exchange)); }
+
+void Api::Resume(const Call& call, http::Exchange exchange) { SetPaused(call, false, std::move(exchange)); }
+
+void Api::SetPaused(const Call& call, bool paused, http::Exchange exchange) {
+    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
+    const std::string name = call.id;
+    probes_.set_paused(name, paused, call.Get("reason"), [shared, name, paused](const base::Status& status) {
+        if (!status) return shared->Respond(http::Problem(status.error()));
+        shared->Respond(Json({{"name", name}, {"paused", paused}}));
+    });
+}
+
+}  // namespace fanfare::admin

@@ -1,0 +1,113 @@
+#include "admin/operation.hpp"
+
+#include "admin/api.hpp"
+#include "json/value.hpp"
+
+namespace fanfare::admin {
+namespace {
+
+std::vector<Parameter> FilterWith(std::vector<Parameter> more) {
+    std::vector<Parameter> all{
+        {"state", "only in this state", {"waiting", "sending", "sent", "dead", "cancelled"}},
+        {"destination", "only of this destination"},
+        {"realm", "only of events in this realm"},
+        {"type", "only of events of this type"},
+        {"text", "only with this text in the event's id or type, or in the reason"},
+        {"older_than", "only of events accepted more than so many seconds ago"},
+        {"newer_than", "only of events accepted at most so many seconds ago"},
+        {"limit", "at most so many, 1 to 1000; 100 if not given"},
+        {"after", "go on behind this delivery: 'next' of the page before"}};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+json::Value Document(const Parameter& parameter) {
+    json::Value schema{{"type", "string"}};
+    if (!parameter.words.empty()) schema["enum"] = parameter.words;
+    return {{"name", parameter.name}, {"in", "query"}, {"description", parameter.help}, {"schema", std::move(schema)}};
+}
+
+json::Value Document(const Operation& operation) {
+    json::Value out;
+    out["summary"] = operation.summary;
+    out["parameters"] = json::Value::array();
+    if (const std::size_t brace = operation.path.find('{'); brace != std::string::npos) {
+        const std::string name = operation.path.substr(brace + 1, operation.path.find('}') - brace - 1);
+        out["parameters"].push_back(
+            {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
+    }
+    for (const Parameter& parameter : operation.parameters) out["parameters"].push_back(Document(parameter));
+    const json::Value problem{{"$ref", "#/components/schemas/Problem"}};
+    out["responses"] = {
+        {"200", {{"description", "done"}}},
+        {"default", {{"description", "an error"}, {"content", {{"application/problem+json", {{"schema", problem}}}}}}}};
+    return out;
+}
+
+}  // namespace
+
+std::optional<std::string_view> Operation::Match(std::string_view actual) const {
+    const std::string_view wanted = path;
+    const std::size_t open = wanted.find('{');
+    if (open == std::string_view::npos) return actual == wanted ? std::optional(std::string_view()) : std::nullopt;
+    const std::string_view head = wanted.substr(0, open);
+    const std::string_view tail = wanted.substr(wanted.find('}') + 1);
+    if (actual.size() <= head.size() + tail.size() || !actual.starts_with(head) || !actual.ends_with(tail)) return std::nullopt;
+    const std::string_view middle = actual.substr(head.size(), actual.size() - head.size() - tail.size());
+    return middle.find('/') == std::string_view::npos ? std::optional(middle) : std::nullopt;
+}
+
+const std::vector<Operation>& Operations() {
+    static const std::vector<Operation> operations{
+        {"GET", "/healthz", "whether the process answers", {}, &Api::Health},
+        {"GET", "/readyz", "whether it would take events now", {}, &Api::Ready},
+        {"GET", "/metrics", "what Prometheus scrapes", {}, &Api::Metrics},
+        {"GET", "/openapi.json", "this document", {}, &Api::Document},
+        {"GET", "/v1/status", "what the daemon is doing", {}, &Api::Status},
+        {"POST", "/v1/reload", "take the configuration anew, whole or not at all", {}, &Api::Reload},
+        {"GET", "/v1/events/{id}", "an event and its deliveries, by its id or by our key", {}, &Api::Event},
+        {"GET", "/v1/deliveries", "deliveries, in order of destination and acceptance", FilterWith({}), &Api::Deliveries},
+        {"GET", "/v1/deliveries/{id}", "a delivery, its attempts, and what it sends", {}, &Api::Delivery},
+        {"POST", "/v1/deliveries/{id}/retry", "make a dead or cancelled delivery waiting again", {}, &Api::RetryOne},
+        {"POST", "/v1/deliveries/{id}/cancel", "end a waiting or dead delivery as cancelled", {}, &Api::CancelOne},
+        {"POST", "/v1/deliveries/retry", "the same for a page of those that a filter takes; call again with after=next",
+         FilterWith({{"preview", "only count them", {"true", "false"}}}), &Api::RetryMany},
+        {"POST", "/v1/deliveries/cancel", "the same for a page of those that a filter takes; call again with after=next",
+         FilterWith({{"preview", "only count them", {"true", "false"}}}), &Api::CancelMany},
+        {"GET", "/v1/destinations", "destinations, their state and their counts", {}, &Api::Destinations},
+        {"GET", "/v1/destinations/{name}", "one of them", {}, &Api::Destination},
+        {"POST", "/v1/destinations/{name}/pause", "hand it nothing until it is resumed, over restarts too",
+         {{"reason", "for those who look"}}, &Api::Pause},
+        {"POST", "/v1/destinations/{name}/resume", "deliver to it again", {}, &Api::Resume},
+        {"POST", "/v1/prune", "take away events that ended long ago; call again while 'more'",
+         {{"older_than", "what ended more than so many seconds ago"},
+          {"dead", "dead ones too", {"true", "false"}},
+          {"limit", "events at once, 1 to 1000; 200 if not given"}},
+         &Api::Prune},
+        {"GET", "/v1/store", "how much room the store takes", {}, &Api::Store},
+    };
+    return operations;
+}
+
+std::string OpenApiDocument(std::string_view version) {
+    json::Value document;
+    document["openapi"] = "3.0.3";
+    document["info"] = {{"title", "Fanfare's admin API"}, {"version", version}, {"license", {{"name", "Apache-2.0"}}}};
+    document["paths"] = json::Value::object();
+    for (const Operation& operation : Operations()) {
+        document["paths"][operation.path][operation.method == "GET" ? "get" : "post"] = Document(operation);
+    }
+    document["components"]["schemas"]["Problem"] = {
+        {"description", "RFC 9457"},
+        {"type", "object"},
+        {"required", {"title", "status"}},
+        {"properties",
+         {{"type", {{"type", "string"}}},
+          {"title", {{"type", "string"}}},
+          {"status", {{"type", "integer"}}},
+          {"detail", {{"type", "string"}}},
+          {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}}}}};
+    return json::Dump(document);
+}
+
+}  // namespace fanfare::admin
