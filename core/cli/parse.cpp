@@ -12,16 +12,6 @@ namespace po = boost::program_options;
 
 constexpr const char* kDefaultConfig = "/etc/fanfare/fanfare.toml";
 
-const std::vector<Option>& CommonOptions() {
-    static const std::vector<Option> options{
-        {"config", "FILE", std::string("configuration (default ") + kDefaultConfig + ")"},
-        {"admin", "ADDRESS", "admin API: unix:/path or host:port (default: as configured)"},
-        {"json", "", "one JSON object per line"},
-        {"help", "", "this text"},
-    };
-    return options;
-}
-
 // The command whose words the line starts with, and how many they are.
 std::pair<const Command*, std::size_t> FindCommand(const std::vector<std::string>& words) {
     for (const Command& command : Commands()) {
@@ -132,6 +122,16 @@ void AppendOption(std::string& out, const Option& option) {
 }
 
 }  // namespace
+
+const std::vector<Option>& CommonOptions() {
+    static const std::vector<Option> options{
+        {"config", "FILE", std::string("configuration (default ") + kDefaultConfig + ")"},
+        {"admin", "ADDRESS", "admin API: unix:/path or host:port (default: as configured)"},
+        {"json", "", "one JSON object per line"},
+        {"help", "", "this text"},
+    };
+    return options;
+}
 
 base::Result<Parsed> Parse(const std::vector<std::string>& words) {
     if (words.empty()) return base::MakeError(base::Code::kInvalid, "which command? fanfare --help lists them");

@@ -18,6 +18,9 @@ struct Parsed {
 // Errors: kInvalid, with the sentence to print; for an unknown command or option with the nearest known one.
 base::Result<Parsed> Parse(const std::vector<std::string>& words);
 
+// What every command takes, besides its own.
+const std::vector<Option>& CommonOptions();
+
 std::string Help();
 std::string Help(const Command& command);
 

@@ -21,11 +21,11 @@ const std::vector<Command>& Commands() {
     static const std::vector<Command> commands{
         {"serve", "", "run the daemon in the foreground", {}, 0, 0, RunServe},
         {"check", "", "check the configuration and everything it names; exit 78 if it cannot work",
-         {{"graph", "FORMAT", "print realms, routes and destinations as a picture: dot or mermaid"},
+         {{"graph", "dot|mermaid", "print realms, routes and destinations as a picture"},
           {"schema", "", "print the JSON Schema of the configuration, for editors"}},
          0, 0, RunCheck},
         {"test", "", "run the [[test]] blocks of the configuration; exit 1 if one fails",
-         {{"format", "FORMAT", "tap (default) or junit"}}, 0, 0, RunTest},
+         {{"format", "tap|junit", "how results are written (default tap)"}}, 0, 0, RunTest},
         {"explain", "", "say why an event goes where it goes, or nowhere; nothing is sent",
          With({{"event", "FILE", "the event, as a producer would send it; - is standard input"},
                {"realm", "NAME", "the realm it would be sent in"}},
