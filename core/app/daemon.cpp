@@ -14,6 +14,7 @@
 #include "alert/alerts.hpp"
 #include "app/assemble.hpp"
 #include "app/fleet.hpp"
+#include "app/retention.hpp"
 #include "app/rules.hpp"
 #include "app/service_manager.hpp"
 #include "app/signals.hpp"
@@ -127,6 +128,7 @@ public:
         admin_server_ = *std::move(admin_server);
         ingest_server_ = *std::move(ingest_server);
         dispatcher_->Start();
+        retention_ = std::make_unique<Retention>(store_->ledger(), clock_, config_.store);
         admin_server_->Start();
         ingest_server_->Start();
         log::Info("daemon.started", {{"version", Version()}, {"listen", ingest_server_->address()}, {"admin", admin_server_->address()}});
@@ -152,6 +154,7 @@ public:
         const base::SteadyTime deadline = clock_.SteadyNow() + grace;
         const auto left = [&] { return std::max(milliseconds(0), duration_cast<milliseconds>(deadline - clock_.SteadyNow())); };
         if (ingest_server_) ingest_server_->Stop(left());
+        retention_.reset();
         if (dispatcher_) dispatcher_->Stop(deadline);
         if (admin_server_) admin_server_->Stop(milliseconds(0));
         dispatcher_.reset();
@@ -241,7 +244,8 @@ private:
         reloaded.kept = change->kept;
         // What was open at the start stays as it is; the rest of a configuration lives in the rules and the fleet.
         if (!(loaded.config.server == config_.server)) reloaded.needs_restart.push_back("[server]");
-        if (!(loaded.config.store == config_.store)) reloaded.needs_restart.push_back("[store]");
+        retention_->SetRules(loaded.config.store);
+        if (loaded.config.store.kind != config_.store.kind || loaded.config.store.path != config_.store.path) reloaded.needs_restart.push_back("[store]");
         if (!(loaded.config.plugins == config_.plugins)) reloaded.needs_restart.push_back("[plugins]");
         return reloaded;
     }
@@ -329,6 +333,7 @@ private:
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<dispatch::Dispatcher> dispatcher_;
     std::unique_ptr<Fleet> fleet_;
+    std::unique_ptr<Retention> retention_;
     std::mutex reload_mutex_;
     std::vector<admin::Probes::OnReloaded> waiting_for_reload_;  // guarded by reload_mutex_
     std::unique_ptr<http::Server> admin_server_;

@@ -63,5 +63,12 @@ int RunEventsShow(const Arguments& arguments);
 int RunDeliveriesList(const Arguments& arguments);
 int RunDeliveriesShow(const Arguments& arguments);
 int RunDeliveriesRetry(const Arguments& arguments);
+int RunDeliveriesCancel(const Arguments& arguments);
+int RunMonitor(const Arguments& arguments);
+int RunDestinationsList(const Arguments& arguments);
+int RunDestinationsPause(const Arguments& arguments);
+int RunDestinationsResume(const Arguments& arguments);
+int RunPrune(const Arguments& arguments);
+int RunStoreInfo(const Arguments& arguments);
 
 }  // namespace fanfare::cli

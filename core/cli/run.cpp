@@ -15,6 +15,20 @@ std::vector<Option> With(std::vector<Option> options, const std::vector<Option>&
     return options;
 }
 
+std::vector<Option> FilterOptions() {
+    return {{"state", "STATE", "waiting, sending, sent, dead or cancelled"},
+            {"destination", "NAME", "only of this destination"},
+            {"realm", "NAME", "only of events in this realm"},
+            {"type", "TYPE", "only of events of this type"},
+            {"text", "TEXT", "only with this in the event's id or type, or in the reason"},
+            {"older-than", "AGE", "only of events accepted longer ago: 30s, 10m, 2h, 3d"},
+            {"newer-than", "AGE", "only of events accepted since"}};
+}
+
+std::vector<Option> SteerOptions() {
+    return {{"preview", "", "only say how many a filter takes"}, {"yes", "", "do not ask"}};
+}
+
 }  // namespace
 
 const std::vector<Command>& Commands() {
@@ -40,13 +54,29 @@ const std::vector<Command>& Commands() {
         {"reload", "", "take the configuration anew; exit 78, and everything stays as it was, if it has faults", {}, 0, 0, RunReload},
         {"events show", "ID", "an event and what became of it", {}, 1, 1, RunEventsShow},
         {"deliveries list", "", "deliveries and their state",
-         {{"state", "STATE", "waiting, sending, sent, dead or cancelled"},
-          {"destination", "NAME", "only of this destination"},
-          {"limit", "N", "at most N (default 100)"},
-          {"after", "ID", "go on behind this delivery"}},
+         With(FilterOptions(), {{"limit", "N", "at most N (default 100)"},
+                                {"after", "ID", "go on behind this delivery"},
+                                {"all", "", "all of them; with --json one a line, as an export"},
+                                {"details", "", "with --all: each with its attempts and what it sends, one JSON object a line"}}),
          0, 0, RunDeliveriesList},
-        {"deliveries show", "ID", "a delivery and its attempts", {}, 1, 1, RunDeliveriesShow},
-        {"deliveries retry", "ID ...", "make dead or cancelled deliveries waiting again", {}, 1, 1000, RunDeliveriesRetry},
+        {"deliveries show", "ID", "a delivery, its attempts, and what it sends", {}, 1, 1, RunDeliveriesShow},
+        {"deliveries retry", "[ID ...]", "make dead or cancelled deliveries waiting again, by id or by filter",
+         With(FilterOptions(), SteerOptions()), 0, 1000, RunDeliveriesRetry},
+        {"deliveries cancel", "[ID ...]", "end waiting or dead deliveries as cancelled, by id or by filter",
+         With(FilterOptions(), SteerOptions()), 0, 1000, RunDeliveriesCancel},
+        {"monitor", "", "exit 1 if too many deliveries are in a state for too long; for cron and probes",
+         {{"state", "STATE", "dead (default), waiting, ..."},
+          {"destination", "NAME", "only of this destination"},
+          {"limit", "N", "so many are too many (default 10)"},
+          {"minutes-ago", "M", "only of events accepted M minutes ago or earlier (default 0)"}},
+         0, 0, RunMonitor},
+        {"destinations list", "", "destinations, those in trouble first", {}, 0, 0, RunDestinationsList},
+        {"destinations pause", "NAME ...", "hand them nothing until they are resumed, over restarts too",
+         {{"reason", "TEXT", "for those who look"}}, 1, 1000, RunDestinationsPause},
+        {"destinations resume", "NAME ...", "deliver to them again", {}, 1, 1000, RunDestinationsResume},
+        {"prune", "DAYS", "take away events whose deliveries ended more than DAYS days ago",
+         {{"dead", "", "dead deliveries too"}, {"yes", "", "do not ask"}}, 1, 1, RunPrune},
+        {"store info", "", "how much room the store takes", {}, 0, 0, RunStoreInfo},
         {"token new", "", "make a token for senders, and its hash for the configuration",
          {{"realm", "NAME", "the realm whose line for the configuration is shown"}}, 0, 0, RunTokenNew},
         {"token hash", "", "the hash of a token that is read from standard input", {}, 0, 0, RunTokenHash},

@@ -65,8 +65,9 @@ struct Server {
 struct Store {
     std::string kind = "sqlite";  // or "memory": nothing survives the process
     std::string path = "/var/lib/fanfare";  // a directory, made if absent
-
-    friend bool operator==(const Store&, const Store&) = default;
+    std::chrono::microseconds keep_sent = std::chrono::hours(7 * 24);   // events whose deliveries were sent or cancelled
+    std::chrono::microseconds keep_dead = std::chrono::hours(90 * 24);  // those with a dead one
+    std::optional<std::size_t> max_size;  // above it sent ones go earlier; nullopt: no limit
 };
 
 struct Log {

@@ -67,6 +67,9 @@ void ReadStore(Draft& draft, Keys& keys) {
     static const std::vector<std::string_view> kKinds{"sqlite", "memory"};
     if (const auto kind = keys.Choice("kind", kKinds)) draft.config.store.kind = kKinds[*kind];
     ReadPath(keys, "path", draft.config.store.path);
+    keys.Duration("keep_sent", 1s, 3650 * kDay, draft.config.store.keep_sent);
+    keys.Duration("keep_dead", 1s, 3650 * kDay, draft.config.store.keep_dead);
+    if (std::size_t size = 0; keys.Size("max_size", 1 << 20, 1024 * kGiB, size)) draft.config.store.max_size = size;
 }
 
 void ReadLog(Draft& draft, Keys& keys) {

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from support.daemon import BINARY
+from support.daemon import BINARY, webhook
 
 SHARE = os.path.join(os.path.dirname(BINARY), "share")
 BASH = os.path.join(SHARE, "bash-completion/completions/fanfare")
@@ -61,6 +61,17 @@ def test_bash_completes_commands_options_states_and_files(directory):
     with open(os.path.join(directory, "event.json"), "w", encoding="utf-8") as file:
         file.write("{}")
     assert complete("send", os.path.join(directory, "ev")) == [os.path.join(directory, "event.json")]
+
+
+def test_bash_offers_the_destinations_of_the_running_daemon(daemon_on, receiver, directory):
+    daemon = daemon_on({"crm": webhook(receiver), "chat": webhook(receiver)}).start()
+    # The completion asks the daemon of the default configuration; here that is ours.
+    wrapper = os.path.join(directory, "fanfare")
+    with open(wrapper, "w", encoding="utf-8") as file:
+        file.write(f'#!/bin/sh\nexec {BINARY} "$@" --config {daemon.directory}/fanfare.toml\n')
+    os.chmod(wrapper, 0o755)
+    assert sorted(complete("deliveries", "list", "--destination", "c", path=directory)) == ["chat", "crm"]
+    assert complete("deliveries", "list", "--destination", "cr", path=directory) == ["crm"]
 
 
 def test_zsh_reads_its_completion_and_offers_the_same_options():

@@ -1,0 +1,75 @@
+#include "cli/print.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <utility>
+
+#include "cli/table.hpp"
+
+namespace fanfare::cli {
+namespace {
+
+constexpr std::uint64_t kBarWidth = 30;
+
+}  // namespace
+
+std::string Cell(const json::Value& object, const char* member) {
+    if (!object.contains(member) || object[member].is_null()) return "-";
+    const json::Value& value = object[member];
+    return value.is_string() ? value.get<std::string>() : json::Dump(value);
+}
+
+void PrintLine(const json::Value& value) { std::printf("%s\n", json::Dump(value).c_str()); }
+
+void PrintDeliveries(const json::Value& deliveries) {
+    Table table({"DELIVERY", "EVENT", "TYPE", "DESTINATION", "STATE", "ATTEMPTS", "NEXT", "REASON"});
+    for (const json::Value& delivery : deliveries) {
+        table.Add({Cell(delivery, "id"), Cell(delivery, "event_id"), Cell(delivery, "type"), Cell(delivery, "destination"),
+                   Cell(delivery, "state"), Cell(delivery, "attempts"), Cell(delivery, "next_attempt_at"), Cell(delivery, "reason")});
+    }
+    std::fputs(table.Format().c_str(), stdout);
+}
+
+void PrintDestinations(json::Value destinations) {
+    std::stable_partition(destinations.begin(), destinations.end(),
+                          [](const json::Value& one) { return Cell(one, "state") != "open"; });
+    Table table({"DESTINATION", "PLUGIN", "STATE", "WAITING", "SENDING", "SENT", "DEAD", "REASON"});
+    for (const json::Value& one : destinations) {
+        table.Add({Cell(one, "name"), Cell(one, "plugin"), Cell(one, "state"), Cell(one, "waiting"), Cell(one, "sending"),
+                   Cell(one, "sent"), Cell(one, "dead"), Cell(one, "reason")});
+    }
+    std::fputs(table.Format().c_str(), stdout);
+}
+
+Progress::Progress(std::string doing, std::uint64_t total)
+    : doing_(std::move(doing)), total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
+
+Progress::~Progress() {
+    if (shown_) std::fputs("\r\x1b[K", stderr);
+}
+
+void Progress::Show(std::uint64_t done) {
+    if (!shown_) return;
+    if (total_ == 0) {
+        std::fprintf(stderr, "\r\x1b[K%s %llu", doing_.c_str(), static_cast<unsigned long long>(done));
+    } else {
+        const std::uint64_t filled = std::min(done, total_) * kBarWidth / total_;
+        const std::string bar = std::string(filled, '#') + std::string(kBarWidth - filled, '.');
+        std::fprintf(stderr, "\r\x1b[K%s [%s] %llu of %llu", doing_.c_str(), bar.c_str(),
+                     static_cast<unsigned long long>(done), static_cast<unsigned long long>(total_));
+    }
+    std::fflush(stderr);
+}
+
+bool Confirm(const std::string& question) {
+    if (isatty(STDIN_FILENO) == 0) return false;
+    std::fprintf(stderr, "%s [y/N] ", question.c_str());
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "yes";
+}
+
+}  // namespace fanfare::cli

@@ -1,0 +1,35 @@
+// What commands print, and how they ask.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "json/value.hpp"
+
+namespace fanfare::cli {
+
+// A member as text: "-" if it is absent or null.
+std::string Cell(const json::Value& object, const char* member);
+// One object, one line.
+void PrintLine(const json::Value& value);
+void PrintDeliveries(const json::Value& deliveries);
+// Those in trouble first.
+void PrintDestinations(json::Value destinations);
+
+// A line on standard error that is written over, on a terminal only.
+class Progress {
+public:
+    explicit Progress(std::string doing, std::uint64_t total = 0);
+    ~Progress();  // takes the line away
+    void Show(std::uint64_t done);
+
+private:
+    const std::string doing_;
+    const std::uint64_t total_;  // 0: not known
+    const bool shown_;
+};
+
+// Asks on the terminal; "y" and "yes" are a yes. False without a terminal.
+bool Confirm(const std::string& question);
+
+}  // namespace fanfare::cli

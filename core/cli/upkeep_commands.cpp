@@ -1,0 +1,94 @@
+#include <sysexits.h>
+
+#include <cstdio>
+
+#include "cli/api.hpp"
+#include "cli/print.hpp"
+#include "cli/table.hpp"
+
+namespace fanfare::cli {
+
+int RunDestinationsList(const Arguments& arguments) {
+    const Reply reply = CallAdmin(arguments, "GET", "/v1/destinations");
+    if (reply.exit_status != EX_OK) return reply.exit_status;
+    const json::Value destinations = reply.body.value("destinations", json::Value::array());
+    if (arguments.json) {
+        for (const json::Value& one : destinations) PrintLine(one);
+    } else {
+        PrintDestinations(destinations);
+    }
+    return EX_OK;
+}
+
+namespace {
+
+int SetPaused(const Arguments& arguments, const std::string& verb, const char* done) {
+    int exit_status = EX_OK;
+    const std::string reason = arguments.Get("reason");
+    for (const std::string& name : arguments.positional) {
+        const std::string query = reason.empty() ? "" : "?reason=" + PercentEncode(reason);
+        const Reply reply = CallAdmin(arguments, "POST", "/v1/destinations/" + PercentEncode(name) + "/" + verb + query);
+        if (reply.exit_status != EX_OK) {
+            exit_status = reply.exit_status;
+        } else if (arguments.json) {
+            PrintLine(reply.body);
+        } else {
+            std::printf("%s %s\n", Printable(name).c_str(), done);
+        }
+    }
+    return exit_status;
+}
+
+}  // namespace
+
+int RunDestinationsPause(const Arguments& arguments) {
+    return SetPaused(arguments, "pause", "is paused; what waits for it stays, until 'fanfare destinations resume'");
+}
+
+int RunDestinationsResume(const Arguments& arguments) { return SetPaused(arguments, "resume", "is delivered to again"); }
+
+// SEED-SYSTEMS A49.
+int RunPrune(const Arguments& arguments) {
+    const std::string days = arguments.positional[0];
+    if (days.find_first_not_of("0123456789") != std::string::npos || days.size() > 5) {
+        return Fail(EX_USAGE, "'prune' wants a number of days, not '" + days + "'");
+    }
+    const bool dead = !arguments.All("dead").empty();
+    const std::string what = std::string("what was sent") + (dead ? ", cancelled or given up" : " or cancelled") + " more than " + days + " days ago";
+    if (arguments.All("yes").empty() && !Confirm("take away " + what + "?")) {
+        return Fail(EX_USAGE, "nothing done; say --yes to take away " + what);
+    }
+    const std::string path = "/v1/prune?limit=1000&older_than=" + std::to_string(std::stoll(days) * 86'400) + (dead ? "&dead=true" : "");
+    std::uint64_t events = 0;
+    std::uint64_t deliveries = 0;
+    {
+        Progress progress("pruned");
+        for (bool more = true; more; progress.Show(events)) {
+            const Reply reply = CallAdmin(arguments, "POST", path);
+            if (reply.exit_status != EX_OK) return reply.exit_status;
+            events += reply.body.value("events", std::uint64_t{0});
+            deliveries += reply.body.value("deliveries", std::uint64_t{0});
+            more = reply.body.value("more", false);
+        }
+    }
+    if (arguments.json) {
+        PrintLine({{"events", events}, {"deliveries", deliveries}});
+    } else {
+        std::printf("%llu events and %llu deliveries are gone\n", static_cast<unsigned long long>(events),
+                    static_cast<unsigned long long>(deliveries));
+    }
+    return EX_OK;
+}
+
+int RunStoreInfo(const Arguments& arguments) {
+    const Reply reply = CallAdmin(arguments, "GET", "/v1/store");
+    if (reply.exit_status != EX_OK) return reply.exit_status;
+    if (arguments.json) {
+        PrintLine(reply.body);
+        return EX_OK;
+    }
+    for (const auto& [name, value] : reply.body.items()) std::printf("%-16s %s\n", name.c_str(), json::Dump(value).c_str());
+    return EX_OK;
+}
+
+}  // namespace fanfare::cli

@@ -1,0 +1,287 @@
+"""What an operator sees and steers: states, retries, pause, alerts, monitor, prune (SEED-SYSTEMS A25-A30, A34, A35, A45-A50)."""
+import json
+import os
+import subprocess
+import urllib.parse
+
+import pytest
+
+from support.daemon import BINARY, webhook
+from support.receiver import Reply
+from support.wait import until
+
+QUICK = {"retry": {"base": "1ms", "max_delay": "5ms", "jitter": 0, "max_attempts": 3}}
+
+
+def run(daemon, *words, check=True, **options):
+    done = subprocess.run([BINARY, *words, "--config", os.path.join(daemon.directory, "fanfare.toml")],
+                          capture_output=True, text=True, **options)
+    if check:
+        assert done.returncode == 0, done.stderr
+    return done
+
+
+def objects(daemon, *words):
+    return [json.loads(line) for line in run(daemon, *words, "--json").stdout.splitlines()]
+
+
+def history(daemon, delivery_id):
+    return daemon.admin("GET", "/v1/deliveries/" + delivery_id).json["history"]
+
+
+@pytest.fixture
+def failing(daemon_on, receiver):
+    """`hook` answers 503 at first, as often as the script says; `own` gets Fanfare's own events."""
+    daemon = daemon_on({"hook": webhook(receiver, delivery=QUICK), "own": webhook(receiver, "/own")}, routes=[
+        {"name": "all", "to": ["hook"]}, {"name": "own", "realms": ["fanfare"], "to": ["own"]}])
+    return daemon.start()
+
+
+def until_state(daemon, event_id, state):
+    return until(lambda: [one for one in daemon.event(event_id)["deliveries"] if one["state"] == state], 60, state)[0]
+
+
+def test_a25_a_soft_error_is_tried_again_and_only_attempts_of_this_daemon_count(failing, receiver):
+    receiver.script("/hook", Reply(503), Reply(503), Reply(204))
+    failing.post("e-1")
+    sent = until_state(failing, "e-1", "sent")
+    assert sent["attempts"] == 3
+    assert [one["outcome"] for one in history(failing, sent["id"])] == ["retry", "retry", "delivered"]
+
+
+def test_a26_when_the_attempts_are_used_up_the_delivery_is_dead_after_exactly_so_many(failing, receiver):
+    receiver.script("/hook", *[Reply(503)] * 10)
+    failing.post("e-1")
+    dead = until_state(failing, "e-1", "dead")
+    assert dead["attempts"] == 3
+    assert dead["reason"].startswith("given up after 3 attempts")
+    assert len(receiver.requests("/hook")) == 3
+
+
+def test_a27_a_hard_error_is_not_repeated_and_can_be_replayed(failing, receiver):
+    receiver.script("/hook", Reply(422, body=b"no such field: colour"))
+    failing.post("e-1", b'{"colour":"red"}')
+    dead = until_state(failing, "e-1", "dead")
+    assert dead["attempts"] == 1
+    run(failing, "deliveries", "retry", dead["id"])
+    until_state(failing, "e-1", "sent")
+    assert [request.body for request in receiver.requests("/hook")] == [b'{"colour":"red"}'] * 2
+
+
+def test_a29_every_failure_is_an_event_with_its_error_text_and_level_and_the_time_of_the_next_try(failing, receiver):
+    receiver.script("/hook", *[Reply(503)] * 3)
+    failing.post("e-1")
+    until_state(failing, "e-1", "dead")
+    told = {request.headers["ce-type"]: json.loads(request.body) for request in receiver.wait_for(2, "/own")}
+    failed, dead = told["fanfare.delivery.failed"], told["fanfare.delivery.dead"]
+    assert (failed["level"], dead["level"]) == (3, 4)
+    assert failed["event_id"] == dead["event_id"] == "e-1"
+    assert "503" in failed["reason"] and isinstance(failed["next_try_in_ms"], int)
+    assert "given up after 3 attempts" in dead["reason"] and dead["next_try_in_ms"] is None
+
+
+def test_a29_the_failure_of_an_alert_tells_nothing_more(daemon_on, receiver):
+    daemon = daemon_on({"hook": webhook(receiver, delivery=QUICK)}, routes=[
+        {"name": "all", "to": ["hook"]}, {"name": "own", "realms": ["fanfare"], "to": ["hook"]}]).start()
+    receiver.script("/hook", *[Reply(422)] * 10)
+    daemon.post("e-1")
+    until(lambda: daemon.status()["deliveries"]["dead"] == 2, 60, "the delivery and its alert")
+    daemon.drain()
+    assert daemon.status()["deliveries"]["created"] == 2
+
+
+def test_a30_an_event_shows_every_attempt_with_error_code_answer_and_address(failing, receiver):
+    receiver.script("/hook", Reply(503, body=b"try later, please"), Reply(204))
+    failing.post("e-1")
+    sent = until_state(failing, "e-1", "sent")
+    first = history(failing, sent["id"])[0]
+    assert first["code"] == 503
+    assert first["response"] == "try later, please"
+    assert first["took_ms"] > 0 and first["started_at"]
+    assert failing.post("e-1", b'{"other":1}').status == 409
+
+
+def test_a35_a_retry_schedule_is_changed_by_a_reload(daemon_on, receiver):
+    daemon = daemon_on({"hook": webhook(receiver, delivery={"retry": {"base": "1h", "max_delay": "1h"}})}).start()
+    receiver.script("/hook", Reply(503), Reply(503), Reply(204))
+    daemon.post("e-1")
+    until(lambda: daemon.event("e-1")["deliveries"][0]["attempts"] == 1, 60, "the first attempt")
+    daemon.config["destination"]["hook"]["delivery"] = QUICK
+    daemon.write_config()
+    assert daemon.admin("POST", "/v1/reload").json["changed"] == ["hook"]
+    daemon.post("e-2")
+    until_state(daemon, "e-2", "sent")  # by the new one
+    assert daemon.event("e-1")["deliveries"][0]["state"] == "waiting"  # keeps the time that it was given
+
+
+def test_a45_a_replay_sends_what_was_rendered_although_the_template_has_changed(daemon_on, receiver):
+    shaped = webhook(receiver, delivery=QUICK, shape={"template": '{"was": "{{data.name}}"}', "content_type": "application/json"})
+    daemon = daemon_on({"hook": shaped}).start()
+    receiver.script("/hook", Reply(422))
+    daemon.post("e-1", b'{"name":"red"}')
+    dead = until_state(daemon, "e-1", "dead")
+    shaped["shape"]["template"] = '{"is": "{{data.name}}"}'
+    daemon.write_config()
+    assert daemon.admin("POST", "/v1/reload").status == 200
+    run(daemon, "deliveries", "retry", dead["id"])
+    until_state(daemon, "e-1", "sent")
+    assert [request.body for request in receiver.requests("/hook")] == [b'{"was": "red"}'] * 2
+
+
+def test_a46_each_state_is_listed_and_counted(failing, receiver):
+    receiver.script("/hook", Reply(204), Reply(422), Reply(503))
+    failing.post("sent")
+    until_state(failing, "sent", "sent")
+    failing.post("dead")
+    until_state(failing, "dead", "dead")
+    run(failing, "destinations", "pause", "hook")
+    failing.post("waiting")
+    failing.post("cancelled")
+    run(failing, "deliveries", "cancel", failing.event("cancelled")["deliveries"][0]["id"])
+    for state in ("sent", "dead", "waiting", "cancelled"):
+        listed = objects(failing, "deliveries", "list", "--state", state, "--destination", "hook")
+        assert [one["event_id"] for one in listed] == [state]
+    counts = failing.status()["deliveries"]
+    assert counts["created"] == sum(counts[state] for state in counts if state != "created")
+
+
+def test_a47_dead_deliveries_are_sent_again_by_filter_after_a_preview(failing, receiver):
+    receiver.script("/hook", *[Reply(422)] * 5)
+    for number in range(5):
+        failing.post(f"e-{number}", event_type="order.paid" if number % 2 else "order.open")
+        until_state(failing, f"e-{number}", "dead")
+    words = ("deliveries", "retry", "--state", "dead", "--destination", "hook", "--type", "order.paid")
+    assert run(failing, *words, "--preview").stdout == "2 deliveries match\n"
+    refused = run(failing, *words, check=False, stdin=subprocess.DEVNULL)
+    assert refused.returncode == 64 and "--yes" in refused.stderr
+    assert run(failing, *words, "--yes").stdout == "retry: 2 done, 0 skipped\n"
+    until(lambda: failing.status()["deliveries"]["dead"] == 3, 60, "the replay")
+    failing.drain()
+
+
+def test_a47_more_than_a_page_is_cancelled(failing, receiver):
+    run(failing, "destinations", "pause", "hook")
+    with failing.client() as client:
+        for number in range(25):
+            events = [{"specversion": "1.0", "id": f"e-{number}-{i}", "source": "/t", "type": "t", "data": {}} for i in range(100)]
+            answer = client.request("POST", "/v1/events", json.dumps(events), {"Content-Type": "application/cloudevents-batch+json"})
+            assert answer.status == 202
+    assert objects(failing, "deliveries", "cancel", "--destination", "hook", "--yes") == [{"changed": 2500, "skipped": 0}]
+    assert failing.status()["deliveries"]["cancelled"] == 2500
+
+
+def test_a48_monitor_exits_1_from_the_limit_on_and_64_on_a_wrong_option(failing, receiver):
+    receiver.script("/hook", *[Reply(422)] * 2)
+    assert run(failing, "monitor", "--limit", "1").returncode == 0
+    for number in range(2):
+        failing.post(f"e-{number}")
+        until_state(failing, f"e-{number}", "dead")
+    assert run(failing, "monitor", "--limit", "3").returncode == 0
+    assert run(failing, "monitor", "--limit", "2", check=False).returncode == 1
+    assert run(failing, "monitor", "--limit", "2", "--minutes-ago", "5").returncode == 0
+    assert run(failing, "monitor", "--limit", "many", check=False).returncode == 64
+    assert "it can be" in run(failing, "monitor", "--state", "error", check=False).stderr
+
+
+def test_a49_prune_takes_what_has_ended_and_leaves_what_waits_and_what_is_dead(failing, receiver):
+    receiver.script("/hook", Reply(204), Reply(422), Reply(204))
+    for event_id, state in (("sent", "sent"), ("dead", "dead"), ("newest", "sent")):
+        failing.post(event_id)
+        until_state(failing, event_id, state)
+    assert objects(failing, "prune", "0", "--yes")[0]["events"] >= 1
+    assert failing.event("sent") is None
+    assert failing.event("dead") is not None
+    assert objects(failing, "prune", "0", "--dead", "--yes")[0]["events"] >= 1
+    assert failing.event("dead") is None
+    counts = failing.status()["deliveries"]
+    assert counts["created"] == sum(counts[state] for state in counts if state != "created")
+    refused = run(failing, "prune", "0", check=False, stdin=subprocess.DEVNULL)
+    assert refused.returncode == 64 and "--yes" in refused.stderr
+
+
+def test_a50_a_paused_destination_keeps_its_deliveries_over_a_restart(failing, receiver):
+    run(failing, "destinations", "pause", "hook", "--reason", "maintenance window")
+    failing.post("e-1")
+    failing.restart()
+    shown = failing.admin("GET", "/v1/destinations/hook").json
+    assert (shown["state"], shown["reason"], shown["waiting"]) == ("paused", "maintenance window", 1)
+    assert "maintenance window" in run(failing, "status").stdout
+    assert receiver.requests("/hook") == []
+    run(failing, "destinations", "resume", "hook")
+    until_state(failing, "e-1", "sent")
+    told = [request.headers["ce-type"] for request in receiver.wait_for(2, "/own")]
+    assert told == ["fanfare.destination.paused", "fanfare.destination.resumed"]
+    assert run(failing, "destinations", "pause", "nobody", check=False).returncode == 66
+
+
+def test_a34_a_destination_that_holds_its_window_does_not_delay_another(daemon_on, receiver):
+    daemon = daemon_on({"slow": webhook(receiver, "/slow", delivery={"concurrency": 2}), "fast": webhook(receiver, "/fast")}).start()
+    receiver.script("/slow", *[Reply(hang=True)] * 2)
+    for number in range(50):
+        daemon.post(f"e-{number}")
+    receiver.wait_for(50, "/fast")
+    assert len(receiver.requests("/slow")) == 2
+
+
+def test_an_unreachable_destination_is_told_and_recovers(daemon_on, receiver, directory):
+    with_nobody = {"plugin": "webhook", "url": "http://127.0.0.1:9/", "delivery": {
+        "breaker": {"failures": 1, "probe": "100ms"}, "retry": {"base": "1ms", "max_delay": "1ms"}}}
+    daemon = daemon_on({"gone": with_nobody, "own": webhook(receiver, "/own")}, routes=[
+        {"name": "all", "to": ["gone"]}, {"name": "own", "realms": ["fanfare"], "types": ["fanfare.destination.*"], "to": ["own"]}]).start()
+    daemon.post("e-1")
+    told = receiver.wait_for(1, "/own")[0]
+    assert told.headers["ce-type"] == "fanfare.destination.unreachable"
+    assert json.loads(told.body)["destination"] == "gone"
+    assert daemon.admin("GET", "/v1/destinations/gone").json["state"] == "unreachable"
+    assert daemon.event("e-1")["deliveries"][0]["attempts"] == 0
+    daemon.config["destination"]["gone"] = webhook(receiver, "/back")
+    daemon.write_config()
+    assert daemon.admin("POST", "/v1/reload").status == 200
+    receiver.wait_for(1, "/back")
+    assert receiver.wait_for(2, "/own")[1].headers["ce-type"] == "fanfare.destination.recovered"
+
+
+def test_dead_letters_are_exported_with_their_attempts_and_what_they_would_send(failing, receiver):
+    receiver.script("/hook", Reply(422, body=b"no"))
+    failing.post("e-1")
+    until_state(failing, "e-1", "dead")
+    exported = objects(failing, "deliveries", "list", "--state", "dead", "--all", "--details")
+    assert len(exported) == 1
+    assert exported[0]["event_id"] == "e-1" and exported[0]["history"][0]["response"] == "no"
+
+
+def test_promtool_accepts_the_metrics_and_the_rules(failing, receiver):
+    receiver.script("/hook", Reply(503), Reply(204))
+    failing.post("e-1")
+    until_state(failing, "e-1", "sent")
+    metrics = failing.admin("GET", "/metrics")
+    assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
+    done = subprocess.run(["promtool", "check", "metrics"], input=metrics.body, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert b'fanfare_deliveries{destination="hook",state="sent"} 1' in metrics.body
+    rules = os.path.join(os.path.dirname(__file__), "../../etc/prometheus/fanfare.rules.yml")
+    assert subprocess.run(["promtool", "check", "rules", rules], capture_output=True).returncode == 0
+
+
+def test_every_operation_of_the_document_answers_and_refuses_what_it_does_not_know(hooked):
+    document = hooked.admin("GET", "/openapi.json").json
+    hooked.post("e-1")
+    delivery = hooked.event("e-1")["deliveries"][0]["id"]
+    hooked.drain()
+    values = {"/v1/events/{id}": "e-1", "/v1/destinations/{name}": "hook", "/v1/deliveries/{id}": delivery}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            real = path
+            for parameter in operation["parameters"]:
+                if parameter["in"] == "path":
+                    known = next(value for prefix, value in values.items() if path.startswith(prefix))
+                    real = path.replace("{" + parameter["name"] + "}", urllib.parse.quote(known))
+            query = "?older_than=0" if path == "/v1/prune" else ""
+            answer = hooked.admin(method.upper(), real + query)
+            # A delivery that is sent can be neither retried nor cancelled.
+            wanted = 409 if path.endswith(("{id}/retry", "{id}/cancel")) else 200
+            assert answer.status == wanted, (method, real, answer)
+            unknown = hooked.admin(method.upper(), real + "?nonsense=1")
+            assert unknown.status == 400 and "unknown parameter" in unknown.json["detail"], (method, real)
+            other = hooked.admin("POST" if method == "get" else "GET", real)
+            assert other.status == 405 or len(methods) == 2 or path == "/v1/deliveries/retry" or path == "/v1/deliveries/cancel", (real, other)
