@@ -21,7 +21,7 @@ int RunStatus(const Arguments& arguments) {
         if (!reply.body.contains(group)) continue;
         for (const auto& [name, value] : reply.body[group].items()) counts.Add({group, name, json::Dump(value)});
     }
-    std::fputs(counts.Format().c_str(), stdout);
+    counts.Print();
     std::puts("");
     PrintDestinations(reply.body.value("destinations", json::Value::array()));
     const json::Value recovery = reply.body.value("recovery", json::Value::object());

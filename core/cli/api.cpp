@@ -4,6 +4,7 @@
 
 #include <cctype>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "base/text.hpp"
@@ -38,6 +39,19 @@ std::string DetailOf(const http_client::Response& response, const json::Value& b
     return detail;
 }
 
+Reply Ask(http_client::Request request, const std::string& what) {
+    request.deadline = std::chrono::steady_clock::now() + kTimeout;
+    request.max_response_bytes = 64u << 20;
+    const http_client::Response response = http_client::Call(request);
+    if (response.end != http_client::End::kDone) return {EX_UNAVAILABLE, {}, what + " does not answer: " + response.error};
+    auto body = json::Parse(response.body);
+    if (response.status / 100 != 2) {
+        return {ExitStatusOf(response.status), {}, DetailOf(response, body ? *body : json::Value())};
+    }
+    if (!body) return {EX_PROTOCOL, {}, what + " answers something that is not JSON; is it fanfare?"};
+    return {EX_OK, *std::move(body), ""};
+}
+
 }  // namespace
 
 int Fail(int exit_status, const std::string& message) {
@@ -45,22 +59,18 @@ int Fail(int exit_status, const std::string& message) {
     return exit_status;
 }
 
-Reply Call(http_client::Request request, const std::string& what) {
-    request.deadline = std::chrono::steady_clock::now() + kTimeout;
-    request.max_response_bytes = 64u << 20;
-    const http_client::Response response = http_client::Call(request);
-    if (response.end != http_client::End::kDone) {
-        return {Fail(EX_UNAVAILABLE, what + " does not answer: " + response.error), {}};
-    }
-    auto body = json::Parse(response.body);
-    if (response.status / 100 != 2) {
-        return {Fail(ExitStatusOf(response.status), DetailOf(response, body ? *body : json::Value())), {}};
-    }
-    if (!body) return {Fail(EX_PROTOCOL, what + " answers something that is not JSON; is it fanfare?"), {}};
-    return {EX_OK, *std::move(body)};
+namespace {
+
+Reply Printed(Reply reply) {
+    if (reply.exit_status != EX_OK) Fail(reply.exit_status, reply.error);
+    return reply;
 }
 
-Reply CallAdmin(const Arguments& arguments, const std::string& method, const std::string& path) {
+}  // namespace
+
+Reply Call(http_client::Request request, const std::string& what) { return Printed(Ask(std::move(request), what)); }
+
+Reply AskAdmin(const Arguments& arguments, const std::string& method, const std::string& path) {
     const std::string address = AdminAddress(arguments);
     http_client::Request request;
     request.method = method;
@@ -69,8 +79,14 @@ Reply CallAdmin(const Arguments& arguments, const std::string& method, const std
         request.url = "http://localhost" + path;
     } else {
         request.url = "http://" + address + path;
+        const char* const token = std::getenv("FANFARE_ADMIN_TOKEN");
+        if (token != nullptr && *token != '\0') request.headers.emplace_back("Authorization", std::string("Bearer ") + token);
     }
-    return Call(std::move(request), "the daemon at " + address);
+    return Ask(std::move(request), "the daemon at " + address);
+}
+
+Reply CallAdmin(const Arguments& arguments, const std::string& method, const std::string& path) {
+    return Printed(AskAdmin(arguments, method, path));
 }
 
 std::string PercentEncode(const std::string& text) {

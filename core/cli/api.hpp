@@ -13,14 +13,17 @@ namespace fanfare::cli {
 int Fail(int exit_status, const std::string& message);
 
 struct Reply {
-    int exit_status = 0;  // not 0: the error is printed already
+    int exit_status = 0;
     json::Value body;
+    std::string error;  // the sentence, if exit_status is not 0
 };
 
 // `path` with its query. Anything but 2xx is an error: 404 -> 66, other 4xx -> 65, 503 -> 75, no answer -> 69.
+// On TCP the token in FANFARE_ADMIN_TOKEN goes with it. AskAdmin leaves the error to the caller, CallAdmin prints it.
+Reply AskAdmin(const Arguments& arguments, const std::string& method, const std::string& path);
 Reply CallAdmin(const Arguments& arguments, const std::string& method, const std::string& path);
 
-// The same for any URL; `what` names the far side in the error.
+// The same for any URL, with the error printed; `what` names the far side in the error.
 Reply Call(http_client::Request request, const std::string& what);
 
 // For a path or a query.

@@ -58,6 +58,7 @@ int RunTokenHash(const Arguments& arguments);
 int RunSend(const Arguments& arguments);
 // Over the admin API.
 int RunStatus(const Arguments& arguments);
+int RunTop(const Arguments& arguments);
 int RunReload(const Arguments& arguments);
 int RunEventsShow(const Arguments& arguments);
 int RunDeliveriesList(const Arguments& arguments);
@@ -66,6 +67,7 @@ int RunDeliveriesRetry(const Arguments& arguments);
 int RunDeliveriesCancel(const Arguments& arguments);
 int RunMonitor(const Arguments& arguments);
 int RunDestinationsList(const Arguments& arguments);
+int RunDestinationsShow(const Arguments& arguments);
 int RunDestinationsPause(const Arguments& arguments);
 int RunDestinationsResume(const Arguments& arguments);
 int RunPrune(const Arguments& arguments);

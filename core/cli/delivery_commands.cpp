@@ -176,7 +176,8 @@ int RunDeliveriesShow(const Arguments& arguments) {
         table.Add({Cell(attempt, "number"), Cell(attempt, "started_at"), Cell(attempt, "took_ms"), Cell(attempt, "outcome"),
                    Cell(attempt, "code"), Cell(attempt, "remote"), Cell(attempt, "reason")});
     }
-    std::printf("\n%s", table.Format().c_str());
+    std::puts("");
+    table.Print();
     if (!history.empty() && Cell(history.back(), "response") != "-") {
         std::printf("\nthe last answer began:\n%s\n", Printable(Cell(history.back(), "response")).c_str());
     }

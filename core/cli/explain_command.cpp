@@ -70,7 +70,9 @@ void PrintEvent(const app::RehearsedEvent& event, const std::vector<app::Explain
             name.clear();
         }
     }
-    std::printf("%s\n", verdicts.Format().c_str());
+    // Never cut: the value that did not fit stands at the end of a line.
+    std::fputs(verdicts.Format({}).c_str(), stdout);
+    std::puts("");
     if (event.plan.deliveries.empty()) {
         std::printf("it goes nowhere\n");
         return;
@@ -85,7 +87,7 @@ void PrintEvent(const app::RehearsedEvent& event, const std::vector<app::Explain
             route.clear();
         }
     }
-    std::printf("%s", deliveries.Format().c_str());
+    std::fputs(deliveries.Format({}).c_str(), stdout);
 }
 
 json::Value ToJson(const app::RehearsedEvent& event, const ingest::Planned& delivery) {

@@ -22,26 +22,37 @@ std::string Cell(const json::Value& object, const char* member) {
     return value.is_string() ? value.get<std::string>() : json::Dump(value);
 }
 
+std::string Moment(const json::Value& object, const char* member, const Look& look) {
+    const std::string absolute = Cell(object, member);
+    return look.now ? Distance(absolute, *look.now) : absolute;
+}
+
 void PrintLine(const json::Value& value) { std::printf("%s\n", json::Dump(value).c_str()); }
 
 void PrintDeliveries(const json::Value& deliveries) {
+    const Look look = LookOfStdout();
     Table table({"DELIVERY", "EVENT", "TYPE", "DESTINATION", "STATE", "ATTEMPTS", "NEXT", "REASON"});
     for (const json::Value& delivery : deliveries) {
         table.Add({Cell(delivery, "id"), Cell(delivery, "event_id"), Cell(delivery, "type"), Cell(delivery, "destination"),
-                   Cell(delivery, "state"), Cell(delivery, "attempts"), Cell(delivery, "next_attempt_at"), Cell(delivery, "reason")});
+                   Cell(delivery, "state"), Cell(delivery, "attempts"), Moment(delivery, "next_attempt_at", look), Cell(delivery, "reason")});
     }
-    std::fputs(table.Format().c_str(), stdout);
+    table.Print();
+}
+
+void SortByTrouble(json::Value& destinations) {
+    std::stable_partition(destinations.begin(), destinations.end(),
+                          [](const json::Value& one) { return Cell(one, "state") != "open"; });
 }
 
 void PrintDestinations(json::Value destinations) {
-    std::stable_partition(destinations.begin(), destinations.end(),
-                          [](const json::Value& one) { return Cell(one, "state") != "open"; });
-    Table table({"DESTINATION", "PLUGIN", "STATE", "WAITING", "SENDING", "SENT", "DEAD", "REASON"});
+    SortByTrouble(destinations);
+    const Look look = LookOfStdout();
+    Table table({"DESTINATION", "PLUGIN", "STATE", "SINCE", "WAITING", "SENDING", "SENT", "DEAD", "REASON"});
     for (const json::Value& one : destinations) {
-        table.Add({Cell(one, "name"), Cell(one, "plugin"), Cell(one, "state"), Cell(one, "waiting"), Cell(one, "sending"),
-                   Cell(one, "sent"), Cell(one, "dead"), Cell(one, "reason")});
+        table.Add({Cell(one, "name"), Cell(one, "plugin"), Cell(one, "state"), Moment(one, "since", look), Cell(one, "waiting"),
+                   Cell(one, "sending"), Cell(one, "sent"), Cell(one, "dead"), Cell(one, "reason")});
     }
-    std::fputs(table.Format().c_str(), stdout);
+    table.Print();
 }
 
 Progress::Progress(std::string doing, std::uint64_t total)

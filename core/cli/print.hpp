@@ -4,16 +4,20 @@
 #include <cstdint>
 #include <string>
 
+#include "cli/look.hpp"
 #include "json/value.hpp"
 
 namespace fanfare::cli {
 
 // A member as text: "-" if it is absent or null.
 std::string Cell(const json::Value& object, const char* member);
+// A member that is a time, as `look` has it.
+std::string Moment(const json::Value& object, const char* member, const Look& look);
 // One object, one line.
 void PrintLine(const json::Value& value);
 void PrintDeliveries(const json::Value& deliveries);
 // Those in trouble first.
+void SortByTrouble(json::Value& destinations);
 void PrintDestinations(json::Value destinations);
 
 // A line on standard error that is written over, on a terminal only.

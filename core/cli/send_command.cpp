@@ -59,7 +59,7 @@ int RunSend(const Arguments& arguments) {
             table.Add({file, one.value("id", ""), std::to_string(one.value("deliveries", 0)), Remark(one)});
         }
     }
-    if (!arguments.json) std::fputs(table.Format().c_str(), stdout);
+    if (!arguments.json) table.Print();
     return EX_OK;
 }
 

@@ -20,6 +20,19 @@ int RunDestinationsList(const Arguments& arguments) {
     return EX_OK;
 }
 
+int RunDestinationsShow(const Arguments& arguments) {
+    const Reply reply = CallAdmin(arguments, "GET", "/v1/destinations/" + PercentEncode(arguments.positional[0]));
+    if (reply.exit_status != EX_OK) return reply.exit_status;
+    if (arguments.json) {
+        PrintLine(reply.body);
+        return EX_OK;
+    }
+    for (const auto& [name, value] : reply.body.items()) {
+        std::printf("%-16s %s\n", name.c_str(), Printable(Cell(reply.body, name.c_str())).c_str());
+    }
+    return EX_OK;
+}
+
 namespace {
 
 int SetPaused(const Arguments& arguments, const std::string& verb, const char* done) {
@@ -87,7 +100,12 @@ int RunStoreInfo(const Arguments& arguments) {
         PrintLine(reply.body);
         return EX_OK;
     }
-    for (const auto& [name, value] : reply.body.items()) std::printf("%-16s %s\n", name.c_str(), json::Dump(value).c_str());
+    const bool for_people = LookOfStdout().now.has_value();
+    for (const auto& [name, value] : reply.body.items()) {
+        const bool is_size = name.ends_with("_bytes") && value.is_number_unsigned();
+        const std::string text = for_people && is_size ? HumanSize(value.get<std::uint64_t>()) : Printable(Cell(reply.body, name.c_str()));
+        std::printf("%-16s %s\n", name.c_str(), text.c_str());
+    }
     return EX_OK;
 }
 

@@ -1,0 +1,84 @@
+"""What commands show on a terminal, and how they leave it."""
+import os
+
+import pytest
+
+from support.daemon import BINARY, webhook
+from support.receiver import Reply
+from support.terminal import Terminal
+
+
+@pytest.fixture
+def terminal(directory):
+    with Terminal(directory) as running:
+        yield running
+
+
+@pytest.fixture
+def failing(daemon_on, receiver):
+    """A daemon with one dead delivery, whose reason and type are long."""
+    receiver.behave = lambda request: Reply(404, body=b"x" * 300)
+    daemon = daemon_on({"crm": webhook(receiver)}).start()
+    assert daemon.post("e1", event_type="a.type." + "y" * 200).status == 202
+    daemon.drain()
+    return daemon
+
+
+def command(daemon, *words):
+    return " ".join([BINARY, *words, "--config", os.path.join(daemon.directory, "fanfare.toml")])
+
+
+def settings(terminal):
+    return terminal.run("stty -g").splitlines()[0]
+
+
+@pytest.mark.parametrize("end", ["q", "C-c"])
+def test_top_shows_the_destinations_until_a_key_ends_it_and_gives_the_terminal_back(terminal, failing, end):
+    before = settings(terminal)
+    assert ":" in before
+    terminal.type(*command(failing, "top").split())
+    terminal.wait_for("q ends")
+    screen = terminal.screen()
+    assert "SENT/S" in screen and "crm" in screen
+    terminal.resize(80, 20)
+    terminal.wait_for("DESTINATION")
+    terminal.press(end)
+    terminal.resize(100, 30)
+    terminal.wait_for("ready>")
+    assert "end=0" in terminal.run("true")
+    assert "SENT/S" not in terminal.screen()
+    assert settings(terminal) == before
+
+
+def test_top_that_loses_the_daemon_says_so_on_the_screen_that_was_there_before(terminal, failing):
+    before = settings(terminal)
+    terminal.press("C-l")
+    terminal.type(*command(failing, "top").split())
+    terminal.wait_for("q ends")
+    failing.kill9()
+    terminal.wait_for("does not answer")
+    terminal.wait_for("ready>")
+    assert settings(terminal) == before
+
+
+def test_tables_fit_the_terminal_and_are_whole_in_a_pipe(terminal, failing):
+    shown = terminal.run(command(failing, "deliveries", "list"))
+    assert "…" in shown
+    table = [line for line in shown.splitlines() if line.startswith("DELIVERY") or "crm" in line and "dead" in line]
+    assert len(table) == 2, f"each row on a line of its own:\n{shown}"
+    assert terminal.run(command(failing, "deliveries", "list") + " | grep -c " + "y" * 200).startswith("1\nend=0")
+
+
+def test_states_have_colour_on_a_terminal_but_not_with_no_color(terminal, failing):
+    terminal.run(command(failing, "deliveries", "list"))
+    assert "\x1b[31mdead" in terminal.screen(colours=True)
+    terminal.run("NO_COLOR=1 " + command(failing, "deliveries", "list"))
+    assert "\x1b[31mdead" not in terminal.screen(colours=True)
+
+
+def test_a_filter_asks_before_it_retries_and_no_answer_is_a_no(terminal, failing):
+    terminal.type(*command(failing, "deliveries", "retry", "--state", "dead").split())
+    terminal.wait_for("[y/N]")
+    terminal.press("Enter")
+    terminal.wait_for("nothing done")
+    assert len(list(failing.deliveries(state="dead"))) == 1
