@@ -116,3 +116,13 @@ def test_every_command_has_help():
     for name in names:
         result = subprocess.run([BINARY, *name.split(), "--help"], capture_output=True, text=True, check=False)
         assert result.returncode == 0 and f"usage: fanfare {name}" in result.stdout
+
+
+def test_the_admin_token_goes_with_commands_over_tcp_and_is_never_shown(receiver):
+    receiver.behave = lambda request: Reply(401, body=b'{"detail":"wrong token"}')
+    address = receiver.url("/").split("/")[2]
+    env = dict(os.environ, FANFARE_ADMIN_TOKEN="tell-nobody")
+    result = subprocess.run([BINARY, "status", "--admin", address], capture_output=True, text=True, check=False, env=env)
+    assert result.returncode == 65
+    assert "wrong token" in result.stderr and "tell-nobody" not in result.stdout + result.stderr
+    assert [request.headers["authorization"] for request in receiver.requests()] == ["Bearer tell-nobody"]

@@ -1,5 +1,8 @@
 """What commands show on a terminal, and how they leave it."""
+import json
 import os
+import threading
+import urllib.parse
 
 import pytest
 
@@ -82,3 +85,24 @@ def test_a_filter_asks_before_it_retries_and_no_answer_is_a_no(terminal, failing
     terminal.press("Enter")
     terminal.wait_for("nothing done")
     assert len(list(failing.deliveries(state="dead"))) == 1
+
+
+def test_a_long_change_shows_how_far_it_is_and_takes_the_bar_away(terminal, receiver):
+    """The admin API is a stand-in that holds its second page back until the bar has been seen."""
+    seen = threading.Event()
+
+    def behave(request):
+        pages = {"preview": {"matched": 2, "next": None}, "first": {"matched": 1, "changed": 1, "skipped": 0, "next": "0-1"},
+                 "second": {"matched": 1, "changed": 0, "skipped": 1, "next": None}}
+        page = "preview" if "preview=true" in request.path else "second" if "after=" in request.path else "first"
+        if page == "second":
+            assert seen.wait(60)
+        return Reply(200, body=json.dumps(pages[page]).encode())
+
+    receiver.behave = behave
+    admin = urllib.parse.urlsplit(receiver.url("/")).netloc
+    terminal.type(BINARY, "deliveries", "retry", "--state", "dead", "--yes", "--admin", admin)
+    terminal.wait_for("[###############...............] 1 of 2")
+    seen.set()
+    terminal.wait_for("retry: 1 done, 1 skipped")
+    assert "1 of 2" not in terminal.screen()
