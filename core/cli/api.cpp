@@ -22,6 +22,7 @@ std::string AdminAddress(const Arguments& arguments) {
 }
 
 int ExitStatusOf(int http_status) {
+    if (http_status == 401 || http_status == 403) return EX_NOPERM;
     if (http_status == 404) return EX_NOINPUT;
     if (http_status == 503 || http_status == 429) return EX_TEMPFAIL;
     return http_status < 500 ? EX_DATAERR : EX_SOFTWARE;
@@ -82,7 +83,9 @@ Reply AskAdmin(const Arguments& arguments, const std::string& method, const std:
         const char* const token = std::getenv("FANFARE_ADMIN_TOKEN");
         if (token != nullptr && *token != '\0') request.headers.emplace_back("Authorization", std::string("Bearer ") + token);
     }
-    return Ask(std::move(request), "the daemon at " + address);
+    Reply reply = Ask(std::move(request), "the daemon at " + address);
+    if (reply.exit_status == EX_NOPERM) reply.error += "; FANFARE_ADMIN_TOKEN holds the token for the admin API";
+    return reply;
 }
 
 Reply CallAdmin(const Arguments& arguments, const std::string& method, const std::string& path) {

@@ -18,7 +18,8 @@ struct Reply {
     std::string error;  // the sentence, if exit_status is not 0
 };
 
-// `path` with its query. Anything but 2xx is an error: 404 -> 66, other 4xx -> 65, 503 -> 75, no answer -> 69.
+// `path` with its query. Anything but 2xx is an error: 401 and 403 -> 77, 404 -> 66, other 4xx -> 65, 503 -> 75, no
+// answer -> 69.
 // On TCP the token in FANFARE_ADMIN_TOKEN goes with it. AskAdmin leaves the error to the caller, CallAdmin prints it.
 Reply AskAdmin(const Arguments& arguments, const std::string& method, const std::string& path);
 Reply CallAdmin(const Arguments& arguments, const std::string& method, const std::string& path);

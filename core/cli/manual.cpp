@@ -83,6 +83,7 @@ constexpr Exit kExits[] = {
     {"69", "The daemon does not answer at the address that the message names."},
     {"70", "The daemon failed at it."},
     {"75", "Not now; the same may work later."},
+    {"77", "The token is missing or wrong."},
     {"78", "The configuration cannot work; the message says where."},
 };
 

@@ -2,9 +2,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "cli/api.hpp"
 #include "cli/event_input.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "config/config.hpp"
 
@@ -39,28 +41,41 @@ std::string Remark(const json::Value& accepted) {
     return accepted.value("duplicate", false) ? "known already, nothing sent" : "";
 }
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// Up to the first error. What was accepted goes to `table`, or out as JSON.
+int SendAll(const Arguments& arguments, const std::vector<std::string>& files, const Headers& headers, Table& table) {
+    const std::string url = IngestUrl(arguments);
+    std::optional<Progress> progress;
+    if (files.size() > 1 && !arguments.json) progress.emplace("sent", files.size());
+    std::uint64_t sent = 0;
+    for (const std::string& file : files) {
+        auto body = ReadAll(file);
+        if (!body) return Fail(EX_NOINPUT, "cannot read '" + file + "'");
+        const Reply reply = Call(MakeRequest(url, headers, *std::move(body)), "the daemon at " + url);
+        if (reply.exit_status != EX_OK) return reply.exit_status;
+        if (!reply.body.contains("accepted")) return Fail(EX_PROTOCOL, url + " is not the ingest API of fanfare");
+        for (const json::Value& one : reply.body["accepted"]) {
+            if (arguments.json) PrintLine(one);
+            table.Add({file, one.value("id", ""), std::to_string(one.value("deliveries", 0)), Remark(one)});
+        }
+        if (progress) progress->Show(++sent);
+    }
+    return EX_OK;
+}
+
 }  // namespace
 
 int RunSend(const Arguments& arguments) {
     const auto headers = EventHeaders(arguments);
     if (!headers) return Fail(EX_USAGE, headers.error().message);
-    const std::string url = IngestUrl(arguments);
     std::vector<std::string> files = arguments.positional;
     if (files.empty()) files.push_back("-");
     Table table({"FILE", "EVENT", "DELIVERIES", ""});
-    for (const std::string& file : files) {
-        auto body = ReadAll(file);
-        if (!body) return Fail(EX_NOINPUT, "cannot read '" + file + "'");
-        const Reply reply = Call(MakeRequest(url, *headers, *std::move(body)), "the daemon at " + url);
-        if (reply.exit_status != EX_OK) return reply.exit_status;
-        if (!reply.body.contains("accepted")) return Fail(EX_PROTOCOL, url + " is not the ingest API of fanfare");
-        for (const json::Value& one : reply.body["accepted"]) {
-            if (arguments.json) std::printf("%s\n", json::Dump(one).c_str());
-            table.Add({file, one.value("id", ""), std::to_string(one.value("deliveries", 0)), Remark(one)});
-        }
-    }
-    if (!arguments.json) table.Print();
-    return EX_OK;
+    const int exit_status = SendAll(arguments, files, *headers, table);
+    // After an error too: what stands there is durable.
+    if (!arguments.json && !table.empty()) table.Print();
+    return exit_status;
 }
 
 }  // namespace fanfare::cli

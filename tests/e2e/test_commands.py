@@ -123,6 +123,16 @@ def test_the_admin_token_goes_with_commands_over_tcp_and_is_never_shown(receiver
     address = receiver.url("/").split("/")[2]
     env = dict(os.environ, FANFARE_ADMIN_TOKEN="tell-nobody")
     result = subprocess.run([BINARY, "status", "--admin", address], capture_output=True, text=True, check=False, env=env)
-    assert result.returncode == 65
-    assert "wrong token" in result.stderr and "tell-nobody" not in result.stdout + result.stderr
+    assert result.returncode == 77
+    assert "wrong token; FANFARE_ADMIN_TOKEN" in result.stderr and "tell-nobody" not in result.stdout + result.stderr
     assert [request.headers["authorization"] for request in receiver.requests()] == ["Bearer tell-nobody"]
+
+
+def test_send_that_fails_at_one_file_still_says_what_was_accepted_before(hooked, directory):
+    good = os.path.join(directory, "good.json")
+    with open(good, "w", encoding="utf-8") as file:
+        file.write("{}")
+    missing = os.path.join(directory, "missing.json")
+    result = fanfare(hooked, "send", "--to", f"http://{hooked.address}", "--id", "first", good, missing)
+    assert result.returncode == 66 and missing in result.stderr
+    assert "first" in result.stdout

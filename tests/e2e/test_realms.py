@@ -94,7 +94,7 @@ def test_a_new_token_opens_its_realm_once_its_hash_is_configured(daemon_on, rece
 def test_send_takes_its_token_from_the_environment(guarded, ada):
     command = [BINARY, "send", "--to", f"http://{guarded.address}", "--realm", "ada"]
     refused = subprocess.run(command, input="{}", capture_output=True, text=True, check=False)
-    assert refused.returncode == 65 and "credentials" in refused.stderr
+    assert refused.returncode == 77 and "credentials" in refused.stderr
     sent = subprocess.run(command, input="{}", capture_output=True, text=True, check=False,
                           env={**os.environ, "FANFARE_TOKEN": ada["token"]})
     assert sent.returncode == 0, sent.stderr
