@@ -14,14 +14,14 @@ int RunStatus(const Arguments& arguments) {
         PrintLine(reply.body);
         return EX_OK;
     }
-    std::printf("fanfare %s, listening on %s since %s\n\n", Cell(reply.body, "version").c_str(), Cell(reply.body, "listen").c_str(),
-                Cell(reply.body, "started_at").c_str());
-    Table counts({"COUNT OF", "", ""});
+    std::printf("fanfare %s, listening on %s, started %s\n\n", Cell(reply.body, "version").c_str(), Cell(reply.body, "listen").c_str(),
+                Moment(reply.body, "started_at", LookOfStdout()).c_str());
     for (const char* group : {"events", "deliveries"}) {
         if (!reply.body.contains(group)) continue;
-        for (const auto& [name, value] : reply.body[group].items()) counts.Add({group, name, json::Dump(value)});
+        std::string counts;
+        for (const auto& [name, value] : reply.body[group].items()) counts += (counts.empty() ? "" : ", ") + json::Dump(value) + " " + name;
+        std::printf("%-12s%s\n", group, Printable(counts).c_str());
     }
-    counts.Print();
     std::puts("");
     PrintDestinations(reply.body.value("destinations", json::Value::array()));
     const json::Value recovery = reply.body.value("recovery", json::Value::object());

@@ -166,18 +166,15 @@ int RunDeliveriesShow(const Arguments& arguments) {
         PrintLine(reply.body);
         return EX_OK;
     }
-    for (const auto& [name, value] : reply.body.items()) {
-        if (name == "history") continue;
-        std::printf("%-16s %s\n", name.c_str(), Printable(Cell(reply.body, name.c_str())).c_str());
-    }
+    PrintMembers(reply.body, "history");
     const json::Value history = reply.body.value("history", json::Value::array());
     Table table({"ATTEMPT", "STARTED", "TOOK MS", "OUTCOME", "CODE", "REMOTE", "REASON"});
     for (const json::Value& attempt : history) {
         table.Add({Cell(attempt, "number"), Cell(attempt, "started_at"), Cell(attempt, "took_ms"), Cell(attempt, "outcome"),
                    Cell(attempt, "code"), Cell(attempt, "remote"), Cell(attempt, "reason")});
     }
-    std::puts("");
-    table.Print();
+    // Never cut: the reasons are what this is asked for.
+    std::printf("\n%s", table.Format({}).c_str());
     if (!history.empty() && Cell(history.back(), "response") != "-") {
         std::printf("\nthe last answer began:\n%s\n", Printable(Cell(history.back(), "response")).c_str());
     }

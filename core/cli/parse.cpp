@@ -148,10 +148,15 @@ base::Result<Parsed> Parse(const std::vector<std::string>& words) {
 
 std::string Help() {
     std::string out = "fanfare takes events over HTTP, makes them durable and delivers them through plugins.\n\ncommands:\n";
+    const auto left = [](const Command& command) {
+        return "  " + command.name + (command.positional.empty() ? "" : " " + command.positional) + "  ";
+    };
+    std::size_t width = 0;
+    for (const Command& command : Commands()) width = std::max(width, left(command).size());
     for (const Command& command : Commands()) {
-        std::string left = "  " + command.name + (command.positional.empty() ? "" : " " + command.positional);
-        left.resize(std::max<std::size_t>(left.size() + 2, 26), ' ');
-        out += left + command.summary + "\n";
+        std::string line = left(command);
+        line.resize(width, ' ');
+        out += line + command.summary + "\n";
     }
     out += "\nfor every command:\n";
     for (const Option& option : CommonOptions()) AppendOption(out, option);

@@ -22,6 +22,17 @@ std::string Cell(const json::Value& object, const char* member) {
     return value.is_string() ? value.get<std::string>() : json::Dump(value);
 }
 
+void PrintMembers(const json::Value& object, const std::string& but) {
+    const Look look = LookOfStdout();
+    for (const auto& [name, value] : object.items()) {
+        if (name == but) continue;
+        std::string text = Cell(object, name.c_str());
+        if (look.now && name.ends_with("_bytes") && value.is_number_unsigned()) text = HumanSize(value.get<std::uint64_t>());
+        if (look.now && text != "-" && (name.ends_with("_at") || name == "since")) text += " (" + Distance(text, *look.now) + ")";
+        std::printf("%-16s %s\n", name.c_str(), Printable(text).c_str());
+    }
+}
+
 std::string Moment(const json::Value& object, const char* member, const Look& look) {
     const std::string absolute = Cell(object, member);
     return look.now ? Distance(absolute, *look.now) : absolute;
@@ -40,8 +51,12 @@ void PrintDeliveries(const json::Value& deliveries) {
 }
 
 void SortByTrouble(json::Value& destinations) {
-    std::stable_partition(destinations.begin(), destinations.end(),
-                          [](const json::Value& one) { return Cell(one, "state") != "open"; });
+    const auto rank = [](const json::Value& one) {
+        if (Cell(one, "state") != "open") return 0;
+        return one.value("dead", std::uint64_t{0}) > 0 ? 1 : 2;
+    };
+    std::stable_sort(destinations.begin(), destinations.end(),
+                     [&](const json::Value& a, const json::Value& b) { return rank(a) < rank(b); });
 }
 
 void PrintDestinations(json::Value destinations) {

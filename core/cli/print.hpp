@@ -11,12 +11,14 @@ namespace fanfare::cli {
 
 // A member as text: "-" if it is absent or null.
 std::string Cell(const json::Value& object, const char* member);
+// One member a line, without the one named `but`; for people with sizes in short and times with their distance.
+void PrintMembers(const json::Value& object, const std::string& but);
 // A member that is a time, as `look` has it.
 std::string Moment(const json::Value& object, const char* member, const Look& look);
 // One object, one line.
 void PrintLine(const json::Value& value);
 void PrintDeliveries(const json::Value& deliveries);
-// Those in trouble first.
+// Those in trouble first: not delivered to, then those with dead deliveries.
 void SortByTrouble(json::Value& destinations);
 void PrintDestinations(json::Value destinations);
 

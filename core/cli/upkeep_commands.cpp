@@ -27,9 +27,7 @@ int RunDestinationsShow(const Arguments& arguments) {
         PrintLine(reply.body);
         return EX_OK;
     }
-    for (const auto& [name, value] : reply.body.items()) {
-        std::printf("%-16s %s\n", name.c_str(), Printable(Cell(reply.body, name.c_str())).c_str());
-    }
+    PrintMembers(reply.body, "");
     return EX_OK;
 }
 
@@ -100,12 +98,7 @@ int RunStoreInfo(const Arguments& arguments) {
         PrintLine(reply.body);
         return EX_OK;
     }
-    const bool for_people = LookOfStdout().now.has_value();
-    for (const auto& [name, value] : reply.body.items()) {
-        const bool is_size = name.ends_with("_bytes") && value.is_number_unsigned();
-        const std::string text = for_people && is_size ? HumanSize(value.get<std::uint64_t>()) : Printable(Cell(reply.body, name.c_str()));
-        std::printf("%-16s %s\n", name.c_str(), text.c_str());
-    }
+    PrintMembers(reply.body, "");
     return EX_OK;
 }
 
