@@ -42,6 +42,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFailureGrace{1000};
 // How often the main thread looks after what has no event of its own.
 constexpr milliseconds kTick{1000};
+constexpr std::chrono::seconds kSpacePause{30};
+constexpr std::uint64_t kLowSpace = 512u << 20;  // enough for what the ballast and a full write-ahead log take
 
 int Report(const std::vector<config::Diagnostic>& diagnostics) {
     bool failed = false;
@@ -145,6 +147,7 @@ public:
             if (event.wake == Wake::kStop || event.wake == Wake::kFailure) return event.reason;
             if (event.wake == Wake::kReload) Reload(event.reason);
             alerts_->Tick();
+            LookAtSpace();
             if (watchdog) service_manager::TellAlive();
         }
     }
@@ -188,6 +191,17 @@ private:
         const auto destination = [&](const std::string& name) -> base::Result<model::NameId> { return Fleet::IdOf(fleet, name); };
         const auto route = [this](const std::string& name) { return store_->Intern(name); };
         return MakeRules(config, std::move(realms), templates, destination, route);
+    }
+
+    // Told before the store has to refuse events: then it could not take the alert either.
+    void LookAtSpace() {
+        if (clock_.SteadyNow() < look_at_space_) return;
+        look_at_space_ = clock_.SteadyNow() + kSpacePause;
+        const auto space = store_->ledger().space();
+        if (!space || space->disk_free_bytes == 0 || space->disk_free_bytes > kLowSpace) return;
+        const std::string left = std::to_string(space->disk_free_bytes >> 20) + " MiB are left on the disk of the store";
+        log::Warn("store.low_space", {{"disk_free_bytes", std::to_string(space->disk_free_bytes)}});
+        alerts_->LowSpace(left);
     }
 
     // Threads: safe from every thread; `done` comes on the main one.
@@ -334,6 +348,7 @@ private:
     std::unique_ptr<dispatch::Dispatcher> dispatcher_;
     std::unique_ptr<Fleet> fleet_;
     std::unique_ptr<Retention> retention_;
+    base::SteadyTime look_at_space_{};  // of the main thread
     std::mutex reload_mutex_;
     std::vector<admin::Probes::OnReloaded> waiting_for_reload_;  // guarded by reload_mutex_
     std::unique_ptr<http::Server> admin_server_;

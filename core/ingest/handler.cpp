@@ -8,6 +8,7 @@
 #include "ingest/endpoint.hpp"
 #include "ingest/inflate.hpp"
 #include "ingest/plan.hpp"
+#include "ingest/trace.hpp"
 
 namespace fanfare::ingest {
 namespace {
@@ -152,6 +153,7 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     };
     Decoded decoded = Decode(input, book.rules.limits, guide_of);
     if (decoded.refusal) return Refuse(exchange, ToResponse(*decoded.refusal));
+    for (model::Envelope& envelope : decoded.events) AddTrace(request.head, envelope.event);
     if (auto refusal = CheckEvents(book, decoded.events, caller, request.head)) return Refuse(exchange, *std::move(refusal));
     if (const auto dry = IsDryRun(request.head.query); dry && *dry) {
         return exchange.Respond(WouldHappen(book.rules, decoded));

@@ -37,6 +37,7 @@ public:
     Hits Equal(char c) const { return Hits(_mm_cmpeq_epi8(bytes_, _mm_set1_epi8(c))); }
     Hits Control() const { return Hits(_mm_cmpeq_epi8(_mm_min_epu8(bytes_, _mm_set1_epi8(0x1F)), bytes_)); }
     Hits AboveAscii() const { return Hits(bytes_); }
+    Hits Space() const { return Equal(' ') | Equal('\n') | Equal('\r') | Equal('\t'); }
     // '[' becomes '{' and ']' becomes '}': they differ in one bit only.
     Chunk Folded() const { return Chunk(_mm_or_si128(bytes_, _mm_set1_epi8(0x20))); }
 
@@ -75,6 +76,7 @@ public:
     }
     Hits Control() const { return Hits(~(((word_ & ~kHighs) + kOnes * 0x60) | word_)); }
     Hits AboveAscii() const { return Hits(word_); }
+    Hits Space() const { return Equal(' ') | Equal('\n') | Equal('\r') | Equal('\t'); }
     Chunk Folded() const {
         Chunk folded = *this;
         folded.word_ |= kOnes * 0x20;
@@ -109,12 +111,12 @@ const char* SkipChunks(const char* at, const char* end) {
 inline bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 inline const char* SkipSpace(const char* at, const char* end) {
-    if (at<end&& * at> ' ') return at;
+    if (at == end || *at > ' ') return at;
+    // The one space behind a colon or a comma.
+    if (*at == ' ' && end - at >= 2 && at[1] > ' ') return at + 1;
     constexpr std::uint32_t kAll = (1u << Chunk::kSize) - 1;
     while (end - at >= Chunk::kSize) {
-        const Chunk chunk(at);
-        const auto spaces = chunk.Equal(' ') | chunk.Equal('\n') | chunk.Equal('\r') | chunk.Equal('\t');
-        if (const std::uint32_t others = ~spaces.bits() & kAll) return at + std::countr_zero(others);
+        if (const std::uint32_t others = ~Chunk(at).Space().bits() & kAll) return at + std::countr_zero(others);
         at += Chunk::kSize;
     }
     while (at < end && IsSpace(*at)) ++at;

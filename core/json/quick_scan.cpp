@@ -57,7 +57,7 @@ private:
         std::uint64_t spaces = Bits(block, [](const Chunk& chunk) { return chunk.Equal(' '); });
         const std::uint64_t unusual =
             Bits(block, [](const Chunk& chunk) { return chunk.Control() | chunk.AboveAscii(); });
-        if (unusual != 0) spaces |= Unusual(block, strings.inside);
+        if (unusual != 0) spaces |= Unusual(block, unusual, outside);
         if (strings.escaped != 0) failed_ |= !HasPlainEscapes(block, strings.escaped & strings.inside);
         const std::uint64_t others = outside & ~(marks | spaces | strings.quotes);
         const std::uint64_t other_starts = others & ~(others << 1 | other_goes_on_);
@@ -66,15 +66,18 @@ private:
         return !failed_;
     }
 
-    // Control characters and those above ASCII; returns those that are white space.
-    std::uint64_t Unusual(const char* block, std::uint64_t inside) {
+    // Control characters and those above ASCII; returns those that are white space. Of indented text nearly every block
+    // comes here, with nothing but the ends of its lines: it is looked at once more, not three times.
+    std::uint64_t Unusual(const char* block, std::uint64_t unusual, std::uint64_t outside) {
         using bytes::Bits;
         using bytes::Chunk;
-        const std::uint64_t controls = Bits(block, [](const Chunk& chunk) { return chunk.Control(); });
         const std::uint64_t spaces =
             Bits(block, [](const Chunk& chunk) { return chunk.Equal('\n') | chunk.Equal('\r') | chunk.Equal('\t'); });
-        failed_ |= (controls & (inside | ~spaces)) != 0;
-        is_ascii_ &= Bits(block, [](const Chunk& chunk) { return chunk.AboveAscii(); }) == 0;
+        const std::uint64_t rest = unusual & ~(spaces & outside);
+        if (rest == 0) return spaces;
+        const std::uint64_t controls = Bits(block, [](const Chunk& chunk) { return chunk.Control(); });
+        failed_ |= (rest & controls) != 0;
+        is_ascii_ &= (rest & ~controls) == 0;
         return spaces;
     }
 

@@ -27,4 +27,14 @@ base::Result<EventKey> ParseEventKey(std::string_view text) {
     return base::MakeError(base::Code::kNotFound, "'" + std::string(text.substr(0, 64)) + "' is not the key of an event");
 }
 
+bool IsSameContent(const Event& a, const Event& b) {
+    if (a == b) return true;
+    Event left = a;
+    Event right = b;
+    for (Event* const one : {&left, &right}) {
+        std::erase_if(one->extensions, [](const Attribute& extension) { return IsTraceAttribute(extension.name); });
+    }
+    return left == right;
+}
+
 }  // namespace fanfare::model

@@ -44,6 +44,11 @@ struct Event {
 // mean these.
 inline constexpr std::string_view kOwnRealm = "fanfare";
 
+// Whether both are the same event, sent twice: equal but for the trace they were sent in, which is that of the request.
+// Source: CloudEvents distributed tracing extension ("traceparent", "tracestate").
+bool IsSameContent(const Event& a, const Event& b);
+inline bool IsTraceAttribute(std::string_view name) { return name == "traceparent" || name == "tracestate"; }
+
 struct Envelope {
     Event event;
     std::string realm;  // empty: none

@@ -315,7 +315,7 @@ private:
             if (same != identities_.end()) {
                 const Kept& kept = events_.at(same->second.back());
                 if (kept.event->envelope.received_at > envelope.received_at - event.dedup_window) {
-                    if (!(kept.event->envelope.event == envelope.event)) return Contradicts(envelope);
+                    if (!model::IsSameContent(kept.event->envelope.event, envelope.event)) return Contradicts(envelope);
                     return Accepted{kept.event->key, true, static_cast<std::uint32_t>(kept.destinations.size())};
                 }
             }

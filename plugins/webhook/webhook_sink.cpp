@@ -131,11 +131,21 @@ private:
         if (!event.shaped()) {
             for_each_header(event, [&](std::string_view name, std::string_view value) { headers_.add(name, value); });
         }
+        AddTrace(event);
         headers_.add("idempotency-key", event.delivery_id());
         headers_.add("webhook-id", event.message_id());
         headers_.add("webhook-timestamp", std::to_string(now));
         Sign(event.message_id(), now, event.data(), signature_);
         if (!signature_.empty()) headers_.add("webhook-signature", signature_);
+    }
+
+    // The trace that the event came in, as the next hop expects it (W3C Trace Context, 3.2).
+    void AddTrace(const Event& event) {
+        for (std::size_t i = 0; i < event.extension_count(); ++i) {
+            const auto extension = event.extension(i);
+            const bool is_trace = extension.name == "traceparent" || extension.name == "tracestate";
+            if (is_trace && !Renders(event, extension.name)) headers_.add(extension.name, extension.value);
+        }
     }
 
     static bool Renders(const Event& event, std::string_view name) {

@@ -241,6 +241,19 @@ def test_an_unreachable_destination_is_told_and_recovers(daemon_on, receiver, di
     assert receiver.wait_for(2, "/own")[1].headers["ce-type"] == "fanfare.destination.recovered"
 
 
+def test_the_trace_of_the_request_goes_on_to_the_receiver_and_another_one_makes_no_conflict(hooked, receiver):
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    headers = {"Content-Type": "application/json", "Fanfare-Id": "e-1", "traceparent": parent, "tracestate": "a=b"}
+    with hooked.client() as client:
+        assert client.request("POST", "/v1/events", b"{}", headers).status == 202
+        headers["traceparent"] = parent.replace("4bf9", "5cfa")
+        again = client.request("POST", "/v1/events", b"{}", headers)
+        assert again.status == 202 and again.json["accepted"][0]["duplicate"] is True
+    request = receiver.wait_for(1)[0]
+    assert request.headers["traceparent"] == parent and request.headers["tracestate"] == "a=b"
+    assert request.headers["ce-traceparent"] == parent
+
+
 def test_dead_letters_are_exported_with_their_attempts_and_what_they_would_send(failing, receiver):
     receiver.script("/hook", Reply(422, body=b"no"))
     failing.post("e-1")

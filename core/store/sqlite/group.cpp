@@ -132,7 +132,7 @@ base::Result<std::vector<Group::Found>> Group::LookUp(const std::vector<NewEvent
         if (events.size() > 1) {
             const auto [twin, first] = batch.try_emplace({event.envelope.realm, content.source, content.id}, i);
             if (!first && deduplicate) {
-                if (!(events[twin->second].envelope.event == content)) return Contradicts(content);
+                if (!model::IsSameContent(events[twin->second].envelope.event, content)) return Contradicts(content);
                 found[i].twin = twin->second;
                 continue;
             }
@@ -163,7 +163,7 @@ base::Result<std::optional<Accepted>> Group::FindSame(const NewEvent& event) {
     if (received_at <= envelope.received_at - event.dedup_window) return std::optional<Accepted>();
     const model::StoredEventPtr stored = ReadEvent(rows, 0, store_tag_, names_);
     const auto destinations = DecodeDestinations(rows.Bytes(9));
-    if (!stored || !destinations || !(stored->envelope.event == envelope.event)) return Contradicts(envelope.event);
+    if (!stored || !destinations || !model::IsSameContent(stored->envelope.event, envelope.event)) return Contradicts(envelope.event);
     return std::optional(Accepted{stored->key, true, static_cast<std::uint32_t>(destinations->size())});
 }
 

@@ -64,6 +64,8 @@ enabled = false
 retry = { base = "500ms", factor = 1.5, max_delay = "2h", jitter = 0, max_attempts = 3, max_age = "1d12h" }
 timeout = "10s"
 concurrency = 2
+rate = "600/m"
+breaker = { failures = 3, probe = "1m" }
 )");
     const Loaded loaded = tree.Load();
     ASSERT_THAT(tree.Heads(loaded), IsEmpty());
@@ -83,6 +85,10 @@ concurrency = 2
     EXPECT_EQ(set.retry.max_age, 36h);
     EXPECT_EQ(set.timeout, 10s);
     EXPECT_EQ(set.concurrency, 2u);
+    EXPECT_EQ(defaults.rate, std::nullopt);
+    EXPECT_EQ(defaults.breaker, (model::BreakerPolicy{5, 30s}));
+    EXPECT_EQ(set.rate, (model::Rate{600, 1min}));
+    EXPECT_EQ(set.breaker, (model::BreakerPolicy{3, 1min}));
 }
 
 TEST(Destination, AScheduleReplacesTheOtherDelaysAndMayNotStandBesideThem) {
@@ -115,7 +121,6 @@ TEST(Destination, FaultsOfDeliveryAreReportedAtTheirPlace) {
                             "4:65: error: 'max_attempts' must be between 1 and 1000000",
                             "5:11: error: 'timeout' must be between 1ms and 1d",
                             "6:15: error: 'concurrency' must be an integer, not a string",
-                            "7:1: error: 'rate' of [destination.a.delivery] is not offered by this version",
                             "8:1: error: 'order_by' of [destination.a.delivery] is not offered by this version",
                             "9:1: error: unknown key 'retyr' in [destination.a.delivery]"));
 }

@@ -208,6 +208,20 @@ TEST_P(StoreConformance, AfterPruningTheSameIdIsANewEvent) {
     EXPECT_FALSE(s.Accept("1")->at(0).duplicate);
 }
 
+TEST_P(StoreConformance, TheSameEventInAnotherTraceIsADuplicateAndNoContradiction) {
+    NewEvent first = s.MakeEvent("1");
+    first.envelope.event.extensions = {{"traceparent", "a"}, {"colour", "red"}};
+    ASSERT_TRUE(s.Accept({first}));
+    NewEvent again = s.MakeEvent("1");
+    again.envelope.event = first.envelope.event;
+    again.envelope.event.extensions = {{"colour", "red"}, {"traceparent", "b"}};
+    const auto accepted = s.Accept({again});
+    ASSERT_TRUE(accepted) << accepted.error().message;
+    EXPECT_TRUE(accepted->at(0).duplicate);
+    again.envelope.event.extensions = {{"colour", "blue"}, {"traceparent", "a"}};
+    EXPECT_EQ(s.Accept({again}).error().code, Code::kConflict);
+}
+
 TEST_P(StoreConformance, CountsAreKeptForEachDestination) {
     ASSERT_TRUE(s.Accept("1", {"a", "b"}));
     ASSERT_TRUE(s.Accept("2", {"b"}));
