@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 from support.daemon import BINARY, webhook
+from support.terminal import Terminal
 
 SHARE = os.path.join(os.path.dirname(BINARY), "share")
 BASH = os.path.join(SHARE, "bash-completion/completions/fanfare")
@@ -85,3 +86,20 @@ def test_zsh_reads_its_completion_and_offers_the_same_options():
     assert specifications.returncode == 0, specifications.stderr
     assert "--state[" in specifications.stdout and "--destination[" in specifications.stdout
     assert ":STATE:(waiting sending sent dead cancelled)" in specifications.stdout
+
+
+def test_zsh_completes_as_it_is_typed(directory):
+    with Terminal(directory, columns=100) as terminal:
+        terminal.type("env", f"PATH={os.path.dirname(BINARY)}:{os.environ['PATH']}", "PS1=zsh> ", "zsh", "-f")
+        terminal.wait_for("zsh>")
+        terminal.write(f"fpath=({os.path.dirname(ZSH)} $fpath); autoload -Uz compinit; compinit -u -D; clear; echo 'loa''ded'")
+        terminal.press("Enter")
+        terminal.wait_for("loaded")
+        for typed, completed in [("fanfare deliv", "fanfare deliveries"), ("fanfare deliveries ca", "fanfare deliveries cancel"),
+                                 ("fanfare deliveries list --st", "fanfare deliveries list --state"),
+                                 ("fanfare deliveries list --state de", "fanfare deliveries list --state dead"),
+                                 ("fanfare check --graph m", "fanfare check --graph mermaid")]:
+            terminal.press("C-u", "C-l")
+            terminal.write(typed)
+            terminal.press("Tab")
+            terminal.wait_for(completed)

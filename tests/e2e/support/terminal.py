@@ -26,8 +26,12 @@ class Terminal:
     def _tmux(self, *words):
         return subprocess.run(["tmux", "-u", "-S", self.socket, *words], capture_output=True, text=True, check=True).stdout
 
+    def write(self, text):
+        self._tmux("send-keys", "-t", "t", "-l", text)
+
     def type(self, *words):
-        self._tmux("send-keys", "-t", "t", "-l", " ".join(shlex.quote(word) for word in words))
+        """A command, with Enter."""
+        self.write(" ".join(shlex.quote(word) for word in words))
         self.press("Enter")
 
     def press(self, *keys):
@@ -45,7 +49,7 @@ class Terminal:
     def run(self, line, seconds=30):
         """A line of shell; what it printed. The terminal is cleared first."""
         self.press("C-l")
-        self._tmux("send-keys", "-t", "t", "-l", f"clear; {line}; echo 'end'\"=$?\"")
+        self.write(f"clear; {line}; echo 'end'\"=$?\"")
         self.press("Enter")
         self.wait_for("end=", seconds)
         return self.screen()
