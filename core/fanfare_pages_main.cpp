@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
         return 64;
     }
     const std::filesystem::path share = argv[1];
+    // The page of a command that is gone must go too.
+    std::filesystem::remove_all(share / "man");
     bool good = Write(share / "man/man1/fanfare.1", fanfare::cli::FormatOverview(argv[2]));
     for (const fanfare::cli::Command& command : fanfare::cli::Commands()) {
         good &= Write(share / "man/man1" / (fanfare::cli::PageName(command) + ".1"), fanfare::cli::FormatManual(command, argv[2]));

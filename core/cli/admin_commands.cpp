@@ -61,7 +61,7 @@ int RunEventsShow(const Arguments& arguments) {
     json::Value event = reply.body;
     const json::Value deliveries = event.value("deliveries", json::Value::array());
     event.erase("deliveries");
-    std::printf("%s\n\n", json::DumpPretty(event).c_str());
+    std::printf("%s\n\n", PrintableLines(json::DumpPretty(event)).c_str());
     if (deliveries.empty()) {
         std::puts("no route took it");
     } else {

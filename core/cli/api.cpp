@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "cli/table.hpp"
 #include "config/config.hpp"
 
 namespace fanfare::cli {
@@ -56,7 +57,7 @@ Reply Ask(http_client::Request request, const std::string& what) {
 }  // namespace
 
 int Fail(int exit_status, const std::string& message) {
-    std::fprintf(stderr, "fanfare: %s\n", message.c_str());
+    std::fprintf(stderr, "fanfare: %s\n", PrintableLines(message).c_str());
     return exit_status;
 }
 

@@ -38,7 +38,10 @@ std::string Moment(const json::Value& object, const char* member, const Look& lo
     return look.now ? Distance(absolute, *look.now) : absolute;
 }
 
-void PrintLine(const json::Value& value) { std::printf("%s\n", json::Dump(value).c_str()); }
+void PrintLine(const json::Value& value) {
+    const std::string line = json::Dump(value);
+    std::printf("%s\n", (isatty(STDOUT_FILENO) != 0 ? Printable(line) : line).c_str());
+}
 
 void PrintDeliveries(const json::Value& deliveries) {
     const Look look = LookOfStdout();

@@ -15,7 +15,7 @@ std::string Cell(const json::Value& object, const char* member);
 void PrintMembers(const json::Value& object, const std::string& but);
 // A member that is a time, as `look` has it.
 std::string Moment(const json::Value& object, const char* member, const Look& look);
-// One object, one line.
+// One object, one line; byte for byte unless on a terminal, which it must not steer.
 void PrintLine(const json::Value& value);
 void PrintDeliveries(const json::Value& deliveries);
 // Those in trouble first: not delivered to, then those with dead deliveries.

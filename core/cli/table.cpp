@@ -81,6 +81,16 @@ std::string Printable(const std::string& text) {
     return out;
 }
 
+std::string PrintableLines(const std::string& text) {
+    std::string out;
+    for (std::size_t from = 0; from <= text.size();) {
+        const std::size_t end = std::min(text.find('\n', from), text.size());
+        out += (from == 0 ? "" : "\n") + Printable(text.substr(from, end - from));
+        from = end + 1;
+    }
+    return out;
+}
+
 Table::Table(std::vector<std::string> heads) { rows_.push_back(std::move(heads)); }
 
 void Table::Add(std::vector<std::string> cells) {

@@ -11,6 +11,8 @@ namespace fanfare::cli {
 // What a producer sent must not steer a terminal: control characters (of C1 too, and those that turn the direction of
 // writing) and bytes that are not UTF-8 become '?'.
 std::string Printable(const std::string& text);
+// The same for text of several lines.
+std::string PrintableLines(const std::string& text);
 
 class Table {
 public:

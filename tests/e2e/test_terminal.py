@@ -106,3 +106,14 @@ def test_a_long_change_shows_how_far_it_is_and_takes_the_bar_away(terminal, rece
     seen.set()
     terminal.wait_for("retry: 1 done, 1 skipped")
     assert "1 of 2" not in terminal.screen()
+
+
+def test_what_a_producer_sent_cannot_steer_the_terminal_but_is_whole_in_a_pipe(terminal, hooked, directory):
+    hooked.post("e1", '{"text":"before\u009b2Jafter"}'.encode())
+    hooked.drain()
+    for words in (["events", "show", "e1"], ["events", "show", "e1", "--json"]):
+        assert "before?2Jafter" in terminal.run(command(hooked, *words)).replace("\n", ""), words  # long lines are wrapped
+    piped = os.path.join(directory, "piped")
+    terminal.run(command(hooked, "events", "show", "e1", "--json") + " > " + piped)
+    with open(piped, encoding="utf-8") as file:
+        assert json.load(file)["data"] == {"text": "before\u009b2Jafter"}

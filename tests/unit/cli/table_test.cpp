@@ -69,6 +69,12 @@ TEST(Printable, LetsNothingThroughThatSteersATerminal) {
     EXPECT_EQ(Printable("grün – 漢字"), "grün – 漢字");
 }
 
+TEST(Printable, OfSeveralLinesKeepsTheirEndsAndNothingElseThatSteers) {
+    EXPECT_EQ(PrintableLines("a\n\x1b" "b\n"), "a\n?b\n");
+    EXPECT_EQ(PrintableLines("\n\xC2\x9B"), "\n?");
+    EXPECT_EQ(PrintableLines(""), "");
+}
+
 base::Time At(long long seconds) { return base::Time(std::chrono::seconds(seconds)); }
 
 TEST(Look, TellsTimesAsDistancesInTheLargestUnitThatFits) {
