@@ -7,6 +7,7 @@ import urllib.parse
 import pytest
 
 from support.daemon import BINARY, webhook
+from support.node import validate_openapi
 from support.receiver import Reply
 from support.wait import until
 
@@ -274,6 +275,13 @@ def test_promtool_accepts_the_metrics_and_the_rules(failing, receiver):
     assert b'fanfare_deliveries{destination="hook",state="sent"} 1' in metrics.body
     rules = os.path.join(os.path.dirname(__file__), "../../etc/prometheus/fanfare.rules.yml")
     assert subprocess.run(["promtool", "check", "rules", rules], capture_output=True).returncode == 0
+
+
+def test_the_document_of_the_admin_api_is_valid_openapi(hooked):
+    document = hooked.admin("GET", "/openapi.json").json
+    assert validate_openapi(document)["valid"] is True
+    del document["paths"]["/v1/store"]["get"]["responses"]
+    assert validate_openapi(document)["valid"] is False, "the validator looks"
 
 
 def test_every_operation_of_the_document_answers_and_refuses_what_it_does_not_know(hooked):

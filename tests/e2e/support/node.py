@@ -28,7 +28,7 @@ def install():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=PLACE, check=True, timeout=300)
         with open(stamp, "w", encoding="ascii"):
             pass
-    for script in ("receive.mjs", "sign.mjs"):
+    for script in ("receive.mjs", "sign.mjs", "validate.mjs"):
         shutil.copyfile(os.path.join(SOURCE, script), os.path.join(PLACE, script))
 
 
@@ -43,6 +43,11 @@ def receive(requests, secrets):
     """[{"event": attributes or None, "fault": text or None, "verified": [bool per secret]}] for each Received."""
     messages = [{"headers": request.headers, "body": base64.b64encode(request.body).decode()} for request in requests]
     return _run("receive.mjs", {"secrets": secrets, "messages": messages})
+
+
+def validate_openapi(document):
+    """{"valid": bool, "errors": [...]} by a validator of OpenAPI documents."""
+    return _run("validate.mjs", document)
 
 
 def sign(secret, message_id, timestamp, body):
