@@ -1,21 +1,31 @@
 #include "app/retention.hpp"
 
+#include <algorithm>
 #include <future>
+#include <utility>
 
 #include "base/log.hpp"
 
 namespace fanfare::app {
 namespace {
 
-// Between two passes. What is pruned a minute late harms nobody.
-constexpr std::chrono::minutes kPause{1};
 // Small, since the store commits nothing else while it takes them away.
-constexpr std::size_t kSlice = 200;
+constexpr std::size_t kSlice = 50;
+constexpr double kLeastPace = 5000;
+constexpr std::chrono::seconds kPaceLook{1};
 
 }  // namespace
 
-Retention::Retention(store::Ledger& ledger, const base::Clock& clock, const config::Store& rules)
-    : ledger_(ledger), clock_(clock), rules_(rules), thread_([this] { Run(); }) {}
+Retention::Retention(store::Ledger& ledger, const base::Clock& clock, const config::Store& rules,
+                     std::chrono::milliseconds pause)
+    : ledger_(ledger),
+      clock_(clock),
+      pause_(pause),
+      created_(ledger.counts().created),
+      created_at_(clock.SteadyNow()),
+      pace_(kLeastPace),
+      rules_(rules),
+      thread_([this] { Run(); }) {}
 
 Retention::~Retention() {
     {
@@ -31,16 +41,11 @@ void Retention::SetRules(const config::Store& rules) {
     rules_ = rules;
 }
 
-bool Retention::stopped() {
-    const std::lock_guard lock(mutex_);
-    return stop_;
-}
-
 void Retention::Run() {
     while (true) {
         {
             std::unique_lock lock(mutex_);
-            if (wake_.wait_for(lock, kPause, [this] { return stop_; })) return;
+            if (wake_.wait_for(lock, pause_, [this] { return stop_; })) return;
         }
         Pass();
     }
@@ -57,13 +62,13 @@ void Retention::Pass() {
     order.sent_before = now - rules.keep_sent;
     order.dead_before = now - rules.keep_dead;
     order.limit = kSlice;
-    while (!stopped() && PruneSlice(order)) {
+    while (PruneSlice(order)) {
     }
     // Above its size the oldest go first, however young, but none that waits and none that is dead.
     order.sent_before = now;
     order.dead_before.reset();
     if (!rules.max_size) return;
-    while (!stopped() && IsOver(*rules.max_size) && PruneSlice(order)) {
+    while (IsOver(*rules.max_size) && PruneSlice(order)) {
     }
 }
 
@@ -73,12 +78,29 @@ bool Retention::IsOver(std::uint64_t most_bytes) {
 }
 
 bool Retention::PruneSlice(const store::PruneOrder& order) {
-    std::promise<bool> more;
-    ledger_.Prune(order, [&](const base::Result<store::Pruned>& pruned) {
-        if (!pruned) log::Warn("store.prune_failed", {{"error", pruned.error().message}});
-        more.set_value(pruned && pruned->more);
-    });
-    return more.get_future().get();
+    std::promise<base::Result<store::Pruned>> answer;
+    ledger_.Prune(order, [&](base::Result<store::Pruned> pruned) { answer.set_value(std::move(pruned)); });
+    const auto pruned = answer.get_future().get();
+    if (!pruned) {
+        log::Warn("store.prune_failed", {{"error", pruned.error().message}});
+        return false;
+    }
+    const base::Duration rest = RestAfter(pruned->events);
+    std::unique_lock lock(mutex_);
+    const bool stop = wake_.wait_for(lock, rest, [this] { return stop_; });
+    return pruned->more && !stop;
+}
+
+base::Duration Retention::RestAfter(std::uint64_t events) {
+    const base::SteadyTime now = clock_.SteadyNow();
+    if (now >= created_at_ + kPaceLook) {
+        const std::uint64_t created = ledger_.counts().created;
+        const double seconds = std::chrono::duration<double>(now - created_at_).count();
+        pace_ = std::max(kLeastPace, 2 * static_cast<double>(created - created_) / seconds);
+        created_ = created;
+        created_at_ = now;
+    }
+    return std::chrono::duration_cast<base::Duration>(std::chrono::duration<double>(static_cast<double>(events) / pace_));
 }
 
 }  // namespace fanfare::app
