@@ -30,7 +30,8 @@ int main(int argc, char** argv) {
     std::filesystem::remove_all(share / "man");
     bool good = Write(share / "man/man1/fanfare.1", fanfare::cli::FormatOverview(argv[2]));
     for (const fanfare::cli::Command& command : fanfare::cli::Commands()) {
-        good &= Write(share / "man/man1" / (fanfare::cli::PageName(command) + ".1"), fanfare::cli::FormatManual(command, argv[2]));
+        good &= Write(share / "man/man1" / (fanfare::cli::PageName(command) + ".1"),
+                      fanfare::cli::FormatManual(command, argv[2]));
     }
     good &= Write(share / "bash-completion/completions/fanfare", fanfare::cli::FormatBashCompletion());
     good &= Write(share / "zsh/vendor-completions/_fanfare", fanfare::cli::FormatZshCompletion());

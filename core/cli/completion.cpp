@@ -11,7 +11,8 @@ namespace {
 using Kind = Completion::Kind;
 
 // Names are of letters, digits, '.', '_' and '-': no quoting is needed.
-constexpr const char* kListDestinations = "fanfare destinations list --json 2>/dev/null | sed -n 's/^{\"name\":\"\\([^\"]*\\)\".*/\\1/p'";
+constexpr const char* kListDestinations =
+    "fanfare destinations list --json 2>/dev/null | sed -n 's/^{\"name\":\"\\([^\"]*\\)\".*/\\1/p'";
 
 std::vector<std::string> Split(const std::string& text, char at) {
     std::vector<std::string> parts;
@@ -74,10 +75,11 @@ std::string BashCommand(const Command& command) {
     std::string out = "    '" + command.name + "')\n        case \"$prev\" in\n";
     for (const Option& option : OptionsOf(command)) {
         options += (options.empty() ? "--" : " --") + option.name;
-        if (!option.value.empty()) out += "        --" + option.name + ") " + BashReply(CompletionOf(option)) + "; return ;;\n";
+        if (!option.value.empty())
+            out += "        --" + option.name + ") " + BashReply(CompletionOf(option)) + "; return ;;\n";
     }
-    out += "        esac\n        case \"$cur\" in\n        -*) COMPREPLY=($(compgen -W '" + options + "' -- \"$cur\")) ;;\n        *) " +
-           BashReply(CompletionOfPositional(command)) + " ;;\n        esac ;;\n";
+    out += "        esac\n        case \"$cur\" in\n        -*) COMPREPLY=($(compgen -W '" + options +
+           "' -- \"$cur\")) ;;\n        *) " + BashReply(CompletionOfPositional(command)) + " ;;\n        esac ;;\n";
     return out;
 }
 
@@ -113,12 +115,14 @@ std::string ZshAction(const Completion& completion) {
 std::string ZshCommand(const Command& command) {
     std::string out = "    '" + command.name + "')\n        _arguments -s";
     for (const Option& option : OptionsOf(command)) {
-        out += " \\\n            '" + std::string(option.repeats ? "*" : "") + "--" + option.name + "[" + ZshText(option.help) + "]";
+        out += " \\\n            '" + std::string(option.repeats ? "*" : "") + "--" + option.name + "[" +
+               ZshText(option.help) + "]";
         if (!option.value.empty()) out += ":" + ZshText(option.value) + ":" + ZshAction(CompletionOf(option));
         out += "'";
     }
     if (!command.positional.empty()) {
-        out += " \\\n            '*:" + ZshText(command.positional) + ":" + ZshAction(CompletionOfPositional(command)) + "'";
+        out += " \\\n            '*:" + ZshText(command.positional) + ":" + ZshAction(CompletionOfPositional(command)) +
+               "'";
     }
     return out + " ;;\n";
 }
@@ -143,20 +147,25 @@ Completion CompletionOfPositional(const Command& command) {
 std::string FormatBashCompletion() {
     std::string out =
         "# bash completion of fanfare. Made from the table of commands; do not edit.\n"
-        "_fanfare_destinations() {\n    " + std::string(kListDestinations) + "\n}\n\n"
+        "_fanfare_destinations() {\n    " +
+        std::string(kListDestinations) +
+        "\n}\n\n"
         "_fanfare() {\n"
-        "    local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\" command=\"${COMP_WORDS[1]}\"\n"
+        "    local cur=\"${COMP_WORDS[COMP_CWORD]}\" prev=\"${COMP_WORDS[COMP_CWORD-1]}\" "
+        "command=\"${COMP_WORDS[1]}\"\n"
         "    COMPREPLY=()\n"
         "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-        "        COMPREPLY=($(compgen -W '" + Join(FirstWords()) + " --help --version' -- \"$cur\"))\n"
+        "        COMPREPLY=($(compgen -W '" +
+        Join(FirstWords()) +
+        " --help --version' -- \"$cur\"))\n"
         "        return\n"
         "    fi\n"
         "    case \"$command\" in\n";
     for (const std::string& head : FirstWords()) {
         const std::vector<std::string> seconds = SecondWords(head);
         if (seconds.empty()) continue;
-        out += "    " + head + ")\n        if [ \"$COMP_CWORD\" -eq 2 ]; then COMPREPLY=($(compgen -W '" + Join(seconds) +
-               "' -- \"$cur\")); return; fi\n        command=\"$command ${COMP_WORDS[2]}\" ;;\n";
+        out += "    " + head + ")\n        if [ \"$COMP_CWORD\" -eq 2 ]; then COMPREPLY=($(compgen -W '" +
+               Join(seconds) + "' -- \"$cur\")); return; fi\n        command=\"$command ${COMP_WORDS[2]}\" ;;\n";
     }
     out += "    esac\n    case \"$command\" in\n";
     for (const Command& command : Commands()) out += BashCommand(command);
@@ -166,10 +175,14 @@ std::string FormatBashCompletion() {
 std::string FormatZshCompletion() {
     std::string out =
         "#compdef fanfare\n# zsh completion of fanfare. Made from the table of commands; do not edit.\n"
-        "_fanfare_destinations() {\n    local -a names=(${(f)\"$(" + std::string(kListDestinations) + ")\"})\n"
+        "_fanfare_destinations() {\n    local -a names=(${(f)\"$(" +
+        std::string(kListDestinations) +
+        ")\"})\n"
         "    compadd -a names\n}\n\n"
         "_fanfare() {\n    local command=\"${words[2]}\"\n"
-        "    if (( CURRENT == 2 )); then\n        compadd -- " + Join(FirstWords()) + "\n        return\n    fi\n"
+        "    if (( CURRENT == 2 )); then\n        compadd -- " +
+        Join(FirstWords()) +
+        "\n        return\n    fi\n"
         "    case \"$command\" in\n";
     for (const std::string& head : FirstWords()) {
         const std::vector<std::string> seconds = SecondWords(head);

@@ -33,7 +33,8 @@ Look LookOfStdout() {
     if (isatty(STDOUT_FILENO) == 0) return {};
     const char* const none = std::getenv("NO_COLOR");
     const char* const terminal = std::getenv("TERM");
-    const bool plain = (none != nullptr && *none != '\0') || terminal == nullptr || std::string_view(terminal) == "dumb";
+    const bool plain =
+        (none != nullptr && *none != '\0') || terminal == nullptr || std::string_view(terminal) == "dumb";
     return {WidthOfStdout(), !plain, base::SystemClock().Now()};
 }
 

@@ -1,5 +1,5 @@
-// How output looks: on a terminal fitted, coloured, with times as distances; anywhere else whole, plain and absolute, for
-// the program that reads it.
+// How output looks: on a terminal fitted, coloured, with times as distances; anywhere else whole, plain and absolute,
+// for the program that reads it.
 #pragma once
 
 #include <cstddef>

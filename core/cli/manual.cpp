@@ -8,7 +8,8 @@ namespace fanfare::cli {
 namespace {
 
 std::string Upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) { return 'a' <= c && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return 'a' <= c && c <= 'z' ? static_cast<char>(c - 32) : c; });
     return text;
 }
 
@@ -20,8 +21,8 @@ std::string MacroWord(std::string_view text) {
 }
 
 std::string Header(const std::string& page, const std::string& date, const std::string& summary) {
-    return ".\\\" Made from the table of commands; do not edit.\n.Dd " + date + "\n.Dt " + Upper(page) + " 1\n.Os\n.Sh NAME\n.Nm " +
-           page + "\n.Nd " + EscapeRoff(summary) + "\n";
+    return ".\\\" Made from the table of commands; do not edit.\n.Dd " + date + "\n.Dt " + Upper(page) +
+           " 1\n.Os\n.Sh NAME\n.Nm " + page + "\n.Nd " + EscapeRoff(summary) + "\n";
 }
 
 // mdoc(7): a sentence begins a line, so that the space before it can be set right.
@@ -44,7 +45,8 @@ std::string Paragraphs(std::string_view text) {
 std::string OptionList(const std::vector<Option>& options) {
     std::string out = ".Bl -tag -width Ds\n";
     for (const Option& option : options) {
-        out += ".It Fl " + MacroWord("-" + option.name) + (option.value.empty() ? "" : " Ar " + MacroWord(option.value)) + "\n";
+        out += ".It Fl " + MacroWord("-" + option.name) +
+               (option.value.empty() ? "" : " Ar " + MacroWord(option.value)) + "\n";
         out += EscapeRoff(option.help) + ".\n";
         if (option.repeats) out += "May be given more than once.\n";
     }
@@ -54,7 +56,8 @@ std::string OptionList(const std::vector<Option>& options) {
 std::string Synopsis(const Command& command) {
     std::string out = ".Sh SYNOPSIS\n.Nm fanfare " + command.name + "\n";
     for (const Option& option : command.options) {
-        out += ".Op Fl " + MacroWord("-" + option.name) + (option.value.empty() ? "" : " Ar " + MacroWord(option.value)) + "\n";
+        out += ".Op Fl " + MacroWord("-" + option.name) +
+               (option.value.empty() ? "" : " Ar " + MacroWord(option.value)) + "\n";
     }
     if (!command.positional.empty()) out += ".Ar " + MacroWord(command.positional) + "\n";
     return out;
@@ -103,7 +106,8 @@ constexpr const char* kEnvironment =
 
 constexpr const char* kFiles =
     ".Sh FILES\n.Bl -tag -width Ds\n"
-    ".It Pa /etc/fanfare/fanfare.toml\nThe configuration;\n.Pa conf.d/*.toml\nbeside it is read after it, in the order of names.\n"
+    ".It Pa /etc/fanfare/fanfare.toml\nThe configuration;\n.Pa conf.d/*.toml\nbeside it is read after it, in the order "
+    "of names.\n"
     ".It Pa /run/fanfare/admin.sock\nThe admin API.\n"
     ".It Pa /var/lib/fanfare\nThe store.\n.El\n";
 
@@ -145,9 +149,12 @@ std::string FormatManual(const Command& command, const std::string& date) {
 std::string FormatOverview(const std::string& date) {
     std::string out = Header("fanfare", date, "take events in, keep them, and deliver them through plugins");
     out += ".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar options\n.Sh DESCRIPTION\n" +
-           Paragraphs("A daemon and the commands that steer it. Events come in over HTTP, are made durable, are routed by rules in "
-                      "TOML, and are delivered through plugins. 'fanfare serve' is the daemon; most other commands ask a running one "
-                      "over its admin API.") +
+           Paragraphs(
+               "A daemon and the commands that steer it. Events come in over HTTP, are made durable, are routed by "
+               "rules in "
+               "TOML, and are delivered through plugins. 'fanfare serve' is the daemon; most other commands ask a "
+               "running one "
+               "over its admin API.") +
            ".Pp\nThe commands are as follows; each has a page of its own:\n.Bl -tag -width Ds\n";
     for (const Command& command : Commands()) {
         out += ".It Xr " + PageName(command) + " 1\n" + EscapeRoff(command.summary) + ".\n";

@@ -7,76 +7,133 @@ namespace fanfare::cli {
 namespace {
 
 constexpr const char* kFilters =
-    "Without ids, the options choose: all of them must fit. On a terminal the number of those that fit is shown and you are asked "
+    "Without ids, the options choose: all of them must fit. On a terminal the number of those that fit is shown and "
+    "you are asked "
     "first; in a script, say --yes.\n\n"
-    "It goes page by page, so that a hundred thousand of them hold nobody up. Started again after an interruption it does what is left.";
+    "It goes page by page, so that a hundred thousand of them hold nobody up. Started again after an interruption it "
+    "does what is left.";
 
 const std::map<std::string_view, Manual>& Manuals() {
     static const std::map<std::string_view, Manual> manuals{
-        {"serve", {"Runs until SIGTERM or SIGINT: it stops taking events, lets what is under way come to an end, and leaves the rest in "
-                   "the store. SIGHUP takes the configuration anew, as 'fanfare reload' does.",
-                   {{"In the foreground, with a configuration of your own", "fanfare serve --config ./fanfare.toml"}}, ""}},
-        {"check", {"Reads the configuration and everything it names (plugins, templates, schemas, secrets) and reports all faults at "
-                   "once, each with its file, line and column. Nothing is sent and no daemon is needed.",
-                   {{"Before a reload", "fanfare check"},
-                    {"A picture of what goes where", "fanfare check --graph dot"}}, ""}},
-        {"test", {"Each [[test]] block names an event and the destinations it must reach. Nothing is sent.",
-                  {{"For a CI server", "fanfare test --format junit"}},
-                  "1: a test failed."}},
-        {"explain", {"Says for each route whether it takes the event and, if not, which condition failed on which value; then what each "
-                     "destination would be sent. Nothing is stored and nothing is sent.",
-                     {{"An event in a file, in a realm", "fanfare explain --event event.json --realm inventory"}}, ""}},
-        {"send", {"Sends each file as one event and prints what it was accepted as. When the command ends with 0, every event is durable. "
-                  "It is safe to send the same file again with the same id: a duplicate is recognised.",
-                  {{"One event from a pipe", "fanfare send --type disk.full --realm ops"},
-                   {"A file, as an event of the realm inventory", "fanfare send --realm inventory --type order.created order.json"}}, ""}},
-        {"status", {"Shows how many events came, what became of them, and every destination, those in trouble first.",
-                    {{"For a program", "fanfare status --json"}}, ""}},
-        {"top", {"Shows the destinations once a second: how many deliveries wait, are under way and are sent per second, how many are "
-                 "dead, and why a destination is not delivered to. It ends with q or Ctrl-C, and leaves the terminal as it was. It "
-                 "needs a terminal; for a program there is 'fanfare destinations list --json'.",
-                 {{"Watch a daemon", "fanfare top"}}, ""}},
-        {"reload", {"Takes the configuration anew, whole or not at all. Destinations that did not change are not touched: what they are "
-                    "sending goes on.",
-                    {{"After an edit", "fanfare reload"}},
-                    "78: the configuration has faults, which are listed; everything stays as it was."}},
-        {"events show", {"Shows an event by the id that its producer gave it, or by the key that fanfare gave it, and what became of it.",
-                         {{"What became of an event", "fanfare events show order-4711"}}, ""}},
-        {"deliveries list", {"Lists deliveries with their state. The options choose: all of them must fit.\n\n"
-                             "With --json it prints one object a line. With --all and --details as well, that is an export: each line holds "
-                             "a delivery with its attempts and the request it sends.",
-                             {{"What was given up at a destination", "fanfare deliveries list --state dead --destination crm"},
-                              {"What waits", "fanfare deliveries list --state waiting --limit 20"}}, ""}},
-        {"deliveries show", {"Shows a delivery: each attempt with its outcome, code and reason, and the request as it is sent. Headers that "
-                             "look like secrets are hidden.",
-                             {{"Why it is dead", "fanfare deliveries show 0-3"}}, ""}},
-        {"deliveries retry", {std::string("Makes dead or cancelled deliveries waiting again. They send what they would have sent then, "
-                                          "byte for byte.\n\n") + kFilters,
-                              {{"One", "fanfare deliveries retry 0-3"}}, ""}},
-        {"deliveries cancel", {std::string("Ends waiting or dead deliveries as cancelled. One that is being sent at the moment is "
-                                           "skipped.\n\n") + kFilters,
-                               {{"All that wait for a destination that is gone",
-                                 "fanfare deliveries cancel --destination old-crm --state waiting --yes"}}, ""}},
-        {"monitor", {"Counts deliveries in a state and says with its exit status whether they are too many. For cron and for probes.",
-                     {{"Ten or more dead", "fanfare monitor"},
-                      {"Anything waiting for a quarter of an hour", "fanfare monitor --state waiting --limit 1 --minutes-ago 15"}},
-                     "1: there are as many as the limit, or more."}},
-        {"destinations list", {"Lists the destinations, those in trouble first: open, paused (by hand or because the far side said that it is "
-                               "gone) or unreachable, and why.",
-                               {{"All of them, for a program", "fanfare destinations list --json"}}, ""}},
-        {"destinations show", {"Shows all that is known of one destination: its state and why, since when, its limits and its counts.",
-                               {{"One of them", "fanfare destinations show crm"}}, ""}},
-        {"destinations pause", {"Nothing is handed to the destination until it is resumed, over restarts too. What is owed to it waits.",
-                                {{"While the far side is being repaired", "fanfare destinations pause crm --reason 'until the move is over'"}}, ""}},
-        {"destinations resume", {"Delivers to it again, the oldest first.", {{"Afterwards", "fanfare destinations resume crm"}}, ""}},
-        {"prune", {"Takes away events all of whose deliveries were sent or cancelled more than DAYS days ago, with those deliveries. Dead "
-                   "ones stay unless --dead is given. It goes in small portions while the daemon works.",
-                   {{"What ended more than 90 days ago", "fanfare prune 90 --yes"}}, ""}},
-        {"store info", {"Shows how much room the store takes, and how much is free.", {{"The store", "fanfare store info"}}, ""}},
-        {"token new", {"Prints a token for a sender, once, and the line with its hash for the configuration.",
-                       {{"For the realm inventory", "fanfare token new --realm inventory"}}, ""}},
-        {"token hash", {"Reads a token from standard input and prints the hash that stands in the configuration.",
-                        {{"Of a token you have", "fanfare token hash"}}, ""}},
+        {"serve",
+         {"Runs until SIGTERM or SIGINT: it stops taking events, lets what is under way come to an end, and leaves the "
+          "rest in "
+          "the store. SIGHUP takes the configuration anew, as 'fanfare reload' does.",
+          {{"In the foreground, with a configuration of your own", "fanfare serve --config ./fanfare.toml"}},
+          ""}},
+        {"check",
+         {"Reads the configuration and everything it names (plugins, templates, schemas, secrets) and reports all "
+          "faults at "
+          "once, each with its file, line and column. Nothing is sent and no daemon is needed.",
+          {{"Before a reload", "fanfare check"}, {"A picture of what goes where", "fanfare check --graph dot"}},
+          ""}},
+        {"test",
+         {"Each [[test]] block names an event and the destinations it must reach. Nothing is sent.",
+          {{"For a CI server", "fanfare test --format junit"}},
+          "1: a test failed."}},
+        {"explain",
+         {"Says for each route whether it takes the event and, if not, which condition failed on which value; then "
+          "what each "
+          "destination would be sent. Nothing is stored and nothing is sent.",
+          {{"An event in a file, in a realm", "fanfare explain --event event.json --realm inventory"}},
+          ""}},
+        {"send",
+         {"Sends each file as one event and prints what it was accepted as. When the command ends with 0, every event "
+          "is durable. "
+          "It is safe to send the same file again with the same id: a duplicate is recognised.",
+          {{"One event from a pipe", "fanfare send --type disk.full --realm ops"},
+           {"A file, as an event of the realm inventory",
+            "fanfare send --realm inventory --type order.created order.json"}},
+          ""}},
+        {"status",
+         {"Shows how many events came, what became of them, and every destination, those in trouble first.",
+          {{"For a program", "fanfare status --json"}},
+          ""}},
+        {"top",
+         {"Shows the destinations once a second: how many deliveries wait, are under way and are sent per second, how "
+          "many are "
+          "dead, and why a destination is not delivered to. It ends with q or Ctrl-C, and leaves the terminal as it "
+          "was. It "
+          "needs a terminal; for a program there is 'fanfare destinations list --json'.",
+          {{"Watch a daemon", "fanfare top"}},
+          ""}},
+        {"reload",
+         {"Takes the configuration anew, whole or not at all. Destinations that did not change are not touched: what "
+          "they are "
+          "sending goes on.",
+          {{"After an edit", "fanfare reload"}},
+          "78: the configuration has faults, which are listed; everything stays as it was."}},
+        {"events show",
+         {"Shows an event by the id that its producer gave it, or by the key that fanfare gave it, and what became of "
+          "it.",
+          {{"What became of an event", "fanfare events show order-4711"}},
+          ""}},
+        {"deliveries list",
+         {"Lists deliveries with their state. The options choose: all of them must fit.\n\n"
+          "With --json it prints one object a line. With --all and --details as well, that is an export: each line "
+          "holds "
+          "a delivery with its attempts and the request it sends.",
+          {{"What was given up at a destination", "fanfare deliveries list --state dead --destination crm"},
+           {"What waits", "fanfare deliveries list --state waiting --limit 20"}},
+          ""}},
+        {"deliveries show",
+         {"Shows a delivery: each attempt with its outcome, code and reason, and the request as it is sent. Headers "
+          "that "
+          "look like secrets are hidden.",
+          {{"Why it is dead", "fanfare deliveries show 0-3"}},
+          ""}},
+        {"deliveries retry",
+         {std::string("Makes dead or cancelled deliveries waiting again. They send what they would have sent then, "
+                      "byte for byte.\n\n") +
+              kFilters,
+          {{"One", "fanfare deliveries retry 0-3"}},
+          ""}},
+        {"deliveries cancel",
+         {std::string("Ends waiting or dead deliveries as cancelled. One that is being sent at the moment is "
+                      "skipped.\n\n") +
+              kFilters,
+          {{"All that wait for a destination that is gone",
+            "fanfare deliveries cancel --destination old-crm --state waiting --yes"}},
+          ""}},
+        {"monitor",
+         {"Counts deliveries in a state and says with its exit status whether they are too many. For cron and for "
+          "probes.",
+          {{"Ten or more dead", "fanfare monitor"},
+           {"Anything waiting for a quarter of an hour", "fanfare monitor --state waiting --limit 1 --minutes-ago 15"}},
+          "1: there are as many as the limit, or more."}},
+        {"destinations list",
+         {"Lists the destinations, those in trouble first: open, paused (by hand or because the far side said that it "
+          "is "
+          "gone) or unreachable, and why.",
+          {{"All of them, for a program", "fanfare destinations list --json"}},
+          ""}},
+        {"destinations show",
+         {"Shows all that is known of one destination: its state and why, since when, its limits and its counts.",
+          {{"One of them", "fanfare destinations show crm"}},
+          ""}},
+        {"destinations pause",
+         {"Nothing is handed to the destination until it is resumed, over restarts too. What is owed to it waits.",
+          {{"While the far side is being repaired",
+            "fanfare destinations pause crm --reason 'until the move is over'"}},
+          ""}},
+        {"destinations resume",
+         {"Delivers to it again, the oldest first.", {{"Afterwards", "fanfare destinations resume crm"}}, ""}},
+        {"prune",
+         {"Takes away events all of whose deliveries were sent or cancelled more than DAYS days ago, with those "
+          "deliveries. Dead "
+          "ones stay unless --dead is given. It goes in small portions while the daemon works.",
+          {{"What ended more than 90 days ago", "fanfare prune 90 --yes"}},
+          ""}},
+        {"store info",
+         {"Shows how much room the store takes, and how much is free.", {{"The store", "fanfare store info"}}, ""}},
+        {"token new",
+         {"Prints a token for a sender, once, and the line with its hash for the configuration.",
+          {{"For the realm inventory", "fanfare token new --realm inventory"}},
+          ""}},
+        {"token hash",
+         {"Reads a token from standard input and prints the hash that stands in the configuration.",
+          {{"Of a token you have", "fanfare token hash"}},
+          ""}},
         {"version", {"Prints the version.", {{"The version", "fanfare version"}}, ""}},
     };
     return manuals;

@@ -27,8 +27,10 @@ void PrintMembers(const json::Value& object, const std::string& but) {
     for (const auto& [name, value] : object.items()) {
         if (name == but) continue;
         std::string text = Cell(object, name.c_str());
-        if (look.now && name.ends_with("_bytes") && value.is_number_unsigned()) text = HumanSize(value.get<std::uint64_t>());
-        if (look.now && text != "-" && (name.ends_with("_at") || name == "since")) text += " (" + Distance(text, *look.now) + ")";
+        if (look.now && name.ends_with("_bytes") && value.is_number_unsigned())
+            text = HumanSize(value.get<std::uint64_t>());
+        if (look.now && text != "-" && (name.ends_with("_at") || name == "since"))
+            text += " (" + Distance(text, *look.now) + ")";
         std::printf("%-16s %s\n", name.c_str(), Printable(text).c_str());
     }
 }
@@ -47,8 +49,9 @@ void PrintDeliveries(const json::Value& deliveries) {
     const Look look = LookOfStdout();
     Table table({"DELIVERY", "EVENT", "TYPE", "DESTINATION", "STATE", "ATTEMPTS", "NEXT", "REASON"});
     for (const json::Value& delivery : deliveries) {
-        table.Add({Cell(delivery, "id"), Cell(delivery, "event_id"), Cell(delivery, "type"), Cell(delivery, "destination"),
-                   Cell(delivery, "state"), Cell(delivery, "attempts"), Moment(delivery, "next_attempt_at", look), Cell(delivery, "reason")});
+        table.Add({Cell(delivery, "id"), Cell(delivery, "event_id"), Cell(delivery, "type"),
+                   Cell(delivery, "destination"), Cell(delivery, "state"), Cell(delivery, "attempts"),
+                   Moment(delivery, "next_attempt_at", look), Cell(delivery, "reason")});
     }
     table.Print();
 }
@@ -67,8 +70,9 @@ void PrintDestinations(json::Value destinations) {
     const Look look = LookOfStdout();
     Table table({"DESTINATION", "PLUGIN", "STATE", "SINCE", "WAITING", "SENDING", "SENT", "DEAD", "REASON"});
     for (const json::Value& one : destinations) {
-        table.Add({Cell(one, "name"), Cell(one, "plugin"), Cell(one, "state"), Moment(one, "since", look), Cell(one, "waiting"),
-                   Cell(one, "sending"), Cell(one, "sent"), Cell(one, "dead"), Cell(one, "reason")});
+        table.Add({Cell(one, "name"), Cell(one, "plugin"), Cell(one, "state"), Moment(one, "since", look),
+                   Cell(one, "waiting"), Cell(one, "sending"), Cell(one, "sent"), Cell(one, "dead"),
+                   Cell(one, "reason")});
     }
     table.Print();
 }

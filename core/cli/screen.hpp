@@ -22,7 +22,8 @@ public:
 
     // Replaces what is shown; lines beyond the height are cut off.
     void Draw(const std::string& text);
-    // Waits that long, or less if the size of the terminal changes. False: q, Ctrl-C, SIGTERM, SIGHUP, or the terminal is gone.
+    // Waits that long, or less if the size of the terminal changes. False: q, Ctrl-C, SIGTERM, SIGHUP, or the terminal
+    // is gone.
     bool Wait(std::chrono::milliseconds at_most);
 
 private:

@@ -45,10 +45,19 @@ void Fit(std::vector<std::size_t>& widths, std::size_t room) {
 
 std::string_view ColourOf(std::string_view state) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kColours = {{
-        {"dead", "\x1b[31m"}, {"unreachable", "\x1b[31m"}, {"absent", "\x1b[31m"}, {"paused", "\x1b[33m"}, {"waiting", "\x1b[33m"},
-        {"sending", "\x1b[36m"}, {"sent", "\x1b[32m"}, {"open", "\x1b[32m"}, {"cancelled", "\x1b[2m"}, {"disabled", "\x1b[2m"},
+        {"dead", "\x1b[31m"},
+        {"unreachable", "\x1b[31m"},
+        {"absent", "\x1b[31m"},
+        {"paused", "\x1b[33m"},
+        {"waiting", "\x1b[33m"},
+        {"sending", "\x1b[36m"},
+        {"sent", "\x1b[32m"},
+        {"open", "\x1b[32m"},
+        {"cancelled", "\x1b[2m"},
+        {"disabled", "\x1b[2m"},
     }};
-    const auto found = std::find_if(kColours.begin(), kColours.end(), [&](const auto& one) { return one.first == state; });
+    const auto found =
+        std::find_if(kColours.begin(), kColours.end(), [&](const auto& one) { return one.first == state; });
     return found == kColours.end() ? std::string_view() : found->second;
 }
 
@@ -57,7 +66,8 @@ std::size_t SteeringLength(std::string_view text) {
     const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
     if (byte(0) == 0xC2 && byte(1) >= 0x80 && byte(1) <= 0x9F) return 2;
     if (byte(0) != 0xE2) return 0;
-    const bool direction = byte(1) == 0x80 && (byte(2) == 0x8E || byte(2) == 0x8F || (byte(2) >= 0xAA && byte(2) <= 0xAE));
+    const bool direction =
+        byte(1) == 0x80 && (byte(2) == 0x8E || byte(2) == 0x8F || (byte(2) >= 0xAA && byte(2) <= 0xAE));
     const bool isolate = byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;
     return direction || isolate ? 3 : 0;
 }

@@ -20,7 +20,8 @@ public:
     // Cells are shown as Printable has them.
     void Add(std::vector<std::string> cells);
     bool empty() const { return rows_.size() == 1; }
-    // Fitted to look.width by cutting the widest columns, a cut cell ending in an ellipsis. The column STATE has colour.
+    // Fitted to look.width by cutting the widest columns, a cut cell ending in an ellipsis. The column STATE has
+    // colour.
     std::string Format(const Look& look) const;
     // To standard output, as that looks.
     void Print() const;

@@ -47,9 +47,9 @@ std::string Page(json::Value destinations, Rates& rates, const Look& look) {
     SortByTrouble(destinations);
     Table table({"DESTINATION", "STATE", "SINCE", "WAITING", "SENDING", "SENT/S", "SENT", "DEAD", "REASON"});
     for (const json::Value& one : destinations) {
-        table.Add({Cell(one, "name"), Cell(one, "state"), Moment(one, "since", look), Cell(one, "waiting"), Cell(one, "sending"),
-                   rates.Of(Cell(one, "name"), one.value("sent", std::uint64_t{0})), Cell(one, "sent"), Cell(one, "dead"),
-                   Cell(one, "reason")});
+        table.Add({Cell(one, "name"), Cell(one, "state"), Moment(one, "since", look), Cell(one, "waiting"),
+                   Cell(one, "sending"), rates.Of(Cell(one, "name"), one.value("sent", std::uint64_t{0})),
+                   Cell(one, "sent"), Cell(one, "dead"), Cell(one, "reason")});
     }
     return "fanfare top: " + std::to_string(destinations.size()) + " destinations; q ends\n\n" + table.Format(look);
 }

@@ -1,9 +1,10 @@
+#include "cli/table.hpp"
+
 #include <gmock/gmock.h>
 
 #include <sstream>
 
 #include "cli/look.hpp"
-#include "cli/table.hpp"
 
 namespace fanfare::cli {
 namespace {
@@ -63,14 +64,25 @@ TEST(Table, HasColourInStatesOnlyAndOnlyIfAsked) {
 
 TEST(Printable, LetsNothingThroughThatSteersATerminal) {
     EXPECT_EQ(Printable("a\x1b[2Jb\n\r\x7f"), "a?[2Jb???");
-    EXPECT_EQ(Printable("a\xC2\x9B" "2Jb"), "a?2Jb") << "CSI of C1, as UTF-8";
-    EXPECT_EQ(Printable("a\x9b" "2Jb"), "a?2Jb") << "CSI of C1, as a byte";
-    EXPECT_EQ(Printable("a\xE2\x80\xAE" "b\xE2\x81\xA6"), "a?b?") << "right-to-left override, isolate";
+    EXPECT_EQ(Printable("a\xC2\x9B"
+                        "2Jb"),
+              "a?2Jb")
+        << "CSI of C1, as UTF-8";
+    EXPECT_EQ(Printable("a\x9b"
+                        "2Jb"),
+              "a?2Jb")
+        << "CSI of C1, as a byte";
+    EXPECT_EQ(Printable("a\xE2\x80\xAE"
+                        "b\xE2\x81\xA6"),
+              "a?b?")
+        << "right-to-left override, isolate";
     EXPECT_EQ(Printable("grün – 漢字"), "grün – 漢字");
 }
 
 TEST(Printable, OfSeveralLinesKeepsTheirEndsAndNothingElseThatSteers) {
-    EXPECT_EQ(PrintableLines("a\n\x1b" "b\n"), "a\n?b\n");
+    EXPECT_EQ(PrintableLines("a\n\x1b"
+                             "b\n"),
+              "a\n?b\n");
     EXPECT_EQ(PrintableLines("\n\xC2\x9B"), "\n?");
     EXPECT_EQ(PrintableLines(""), "");
 }
