@@ -11,6 +11,7 @@ namespace {
 // What each destination is sent where a route says nothing else.
 struct Defaults {
     std::map<std::string_view, std::shared_ptr<const shape::Shape>> shapes;
+    std::map<std::string_view, std::shared_ptr<const profile::OrderBy>> orders;
     const Templates& templates;
 };
 
@@ -28,7 +29,8 @@ base::Result<ingest::RouteEntries> MakeEntries(const config::Route& route, const
         entries.to.push_back({{*target, *id},
                               to,
                               route.shapes[i] ? route.shapes[i] : defaults.shapes.at(to),
-                              templates == defaults.templates.end() ? nullptr : templates->second});
+                              templates == defaults.templates.end() ? nullptr : templates->second,
+                              defaults.orders.at(to)});
     }
     return entries;
 }
@@ -40,8 +42,11 @@ base::Result<ingest::Rules> MakeRules(const config::Config& config, Realms realm
     ingest::Rules rules;
     rules.realms = std::move(realms);
     std::vector<route::Rule> routes;
-    Defaults defaults{{}, templates};
-    for (const config::Destination& one : config.destinations) defaults.shapes[one.name] = one.shaping.shape;
+    Defaults defaults{{}, {}, templates};
+    for (const config::Destination& one : config.destinations) {
+        defaults.shapes[one.name] = one.shaping.shape;
+        defaults.orders[one.name] = one.order_by;
+    }
     for (const config::Route& one : config.routes) {
         auto entries = MakeEntries(one, defaults, destination, route);
         if (!entries) return std::move(entries).error();

@@ -18,6 +18,7 @@
 #include "model/access.hpp"
 #include "model/policy.hpp"
 #include "model/rate.hpp"
+#include "profile/order_by.hpp"
 #include "profile/profile.hpp"
 #include "route/router.hpp"
 #include "shape/shape.hpp"
@@ -126,6 +127,7 @@ struct Destination {
     json::Value options;  // the plugin's own keys, as written
     Shaping shaping;
     model::DeliveryPolicy delivery;
+    std::shared_ptr<const profile::OrderBy> order_by;  // null: no order
     Position where;
     // Of every value, by JSON pointer into `options`; "" is the destination, "/plugin" its plugin key.
     std::map<std::string, Position> option_positions;

@@ -76,10 +76,22 @@ void ReadPlugin(Keys& keys, const Document& document, Destination& destination) 
                        "write its name alone, as in plugin = \"webhook\": no path and no \".so\"");
 }
 
+void ReadOrderBy(Keys& keys, Destination& destination) {
+    std::string pointer;
+    if (!keys.String("order_by", pointer)) return;
+    const auto order_by = profile::OrderBy::Parse(pointer);
+    if (!order_by) {
+        keys.scope().Error(*keys.Find("order_by"), "'order_by' is no place in an event",
+                           "write a JSON pointer such as \"/data/object_id\", \"/subject\" or \"/realm\"");
+        return;
+    }
+    destination.order_by = std::make_shared<const profile::OrderBy>(*order_by);
+}
+
 }  // namespace
 
-model::DeliveryPolicy ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner) {
-    model::DeliveryPolicy policy;
+void ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner, Destination& destination) {
+    model::DeliveryPolicy& policy = destination.delivery;
     Keys keys(scope, table, "[" + owner + ".delivery]");
     if (const toml::table* retry = keys.FindTable("retry")) {
         ReadRetry(scope, *retry, "'retry' of [" + owner + ".delivery]", policy.retry);
@@ -93,9 +105,8 @@ model::DeliveryPolicy ReadDelivery(const Scope& scope, const toml::table& table,
         breaker_keys.Duration("probe", 100ms, kDay, policy.breaker.probe);
         breaker_keys.RefuseUnknown();
     }
-    keys.Refuse({"order_by"});
+    ReadOrderBy(keys, destination);
     keys.RefuseUnknown();
-    return policy;
 }
 
 void ReadDestinations(Draft& draft, const Document& document) {
@@ -110,7 +121,7 @@ void ReadDestinations(Draft& draft, const Document& document) {
         ReadPlugin(keys, document, destination);
         keys.Boolean("enabled", destination.enabled);
         if (const toml::table* delivery = keys.FindTable("delivery")) {
-            destination.delivery = ReadDelivery(scope, *delivery, owner);
+            ReadDelivery(scope, *delivery, owner, destination);
         }
         if (const toml::table* shape = keys.FindTable("shape")) {
             Keys shape_keys(scope, *shape, "[" + owner + ".shape]");

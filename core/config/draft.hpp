@@ -45,7 +45,7 @@ void ReadProfiles(Draft& draft, const Document& document);
 std::shared_ptr<const profile::DataSchema> ReadSchema(Keys& keys, std::string_view key);
 void ReadRealms(Draft& draft, const Document& document);
 void ReadDestinations(Draft& draft, const Document& document);
-model::DeliveryPolicy ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner);
+void ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner, Destination& destination);
 // The keys of a shape, at a destination or at an entry of a route.
 Shaping ReadShape(Keys& keys);
 void ReadRoutes(Draft& draft, const Document& document);

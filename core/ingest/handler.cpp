@@ -197,6 +197,7 @@ base::Result<store::AcceptBatch> Handler::Route(const RuleBook& book, std::vecto
             if (planned.request) batch.bytes += model::BytesOf(*planned.request);
             target.request = std::move(planned.request);
             target.dead = std::move(planned.dead);
+            if (planned.entry->order_by) target.order_key = planned.entry->order_by->KeyOf(envelope);
         }
         if (batch.bytes > store::kMaxQueuedBytes) {
             return MakeError(Code::kTooLarge, "what its destinations are to be sent is larger than " +

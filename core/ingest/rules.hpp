@@ -12,6 +12,7 @@
 #include "ingest/authenticate.hpp"
 #include "ingest/decode.hpp"
 #include "model/rate.hpp"
+#include "profile/order_by.hpp"
 #include "profile/profile.hpp"
 #include "route/router.hpp"
 #include "shape/shape.hpp"
@@ -34,6 +35,7 @@ struct Entry {
     std::string destination;
     std::shared_ptr<const shape::Shape> shape;      // null: the event as it came
     std::shared_ptr<const shape::Options> options;  // null: none of its options is a template
+    std::shared_ptr<const profile::OrderBy> order_by{};  // null: no order
 };
 
 // In the order of the rules that the router was made of.

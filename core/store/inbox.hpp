@@ -18,6 +18,7 @@ struct Target {
     model::NameId route = 0;
     model::RequestPtr request{};  // null: the event as it came. One that several targets share is stored once
     std::string dead{};           // not empty: never to be sent, for this reason; the delivery is dead from the start
+    std::optional<std::uint64_t> order_key{};  // deliveries of a destination with the same key keep their order
 };
 
 struct NewEvent {

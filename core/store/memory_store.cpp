@@ -24,6 +24,7 @@ using model::NameId;
 struct Row {
     NameId route = 0;
     DeliveryState state = DeliveryState::kWaiting;
+    std::optional<std::uint64_t> order_key;
     model::RequestPtr request;
     bool rendered = true;  // false: dead from the start
     bool retry = false;    // waits in `retries` and not in `fresh`
@@ -38,6 +39,7 @@ struct Home {
     std::map<std::uint64_t, Row> rows;
     std::set<std::uint64_t> fresh;                           // waiting, not claimed
     std::set<std::pair<base::Time, std::uint64_t>> retries;  // waiting, not claimed
+    std::map<std::uint64_t, std::set<std::uint64_t>> open;   // by order key: not final, but for those retried by hand
     bool odd_to_retries = false;
     Counts counts;
     Gate gate;
@@ -104,16 +106,25 @@ public:
         Home& home = homes_[destination];
         std::vector<Claimed> claimed;
         const std::size_t most_retries = home.fresh.empty() ? limit : HalfOf(limit, home);
-        while (claimed.size() < most_retries && !home.retries.empty() && home.retries.begin()->first <= now) {
-            const std::uint64_t seq = home.retries.begin()->second;
-            home.retries.erase(home.retries.begin());
+        const auto take_retries = [&](std::size_t most) {
+            while (claimed.size() < most && !home.retries.empty() && home.retries.begin()->first <= now) {
+                const std::uint64_t seq = home.retries.begin()->second;
+                home.retries.erase(home.retries.begin());
+                claimed.push_back(Lease(home, destination, seq));
+            }
+        };
+        take_retries(most_retries);
+        for (auto one = home.fresh.begin(); claimed.size() < limit && one != home.fresh.end();) {
+            const std::uint64_t seq = *one;
+            const auto key = home.rows.at(seq).order_key;
+            if (key && *home.open.at(*key).begin() != seq) {
+                ++one;
+                continue;
+            }
+            one = home.fresh.erase(one);
             claimed.push_back(Lease(home, destination, seq));
         }
-        while (claimed.size() < limit && !home.fresh.empty()) {
-            const std::uint64_t seq = *home.fresh.begin();
-            home.fresh.erase(home.fresh.begin());
-            claimed.push_back(Lease(home, destination, seq));
-        }
+        take_retries(limit);  // the fresh ones may all wait for their turn
         return claimed;
     }
 
@@ -225,8 +236,13 @@ public:
     void Cancel(std::vector<DeliveryId> ids, OnSteered done) override {
         Post([this, ids = std::move(ids), done = std::move(done)] {
             std::vector<base::Status> results;
-            for (const DeliveryId& id : ids) results.push_back(CancelOne(id));
+            std::set<NameId> ready;
+            for (const DeliveryId& id : ids) {
+                results.push_back(CancelOne(id));
+                if (results.back()) ready.insert(id.destination);
+            }
             done(std::move(results));
+            Tell(ready);
         });
     }
 
@@ -347,6 +363,8 @@ private:
         row.updated = received_at;
         ++home.counts.created;
         if (target.dead.empty()) {
+            row.order_key = target.order_key;
+            if (row.order_key) home.open[*row.order_key].insert(seq);
             row.request = std::move(target.request);
             home.fresh.insert(seq);
             ++home.counts.waiting;
@@ -374,6 +392,7 @@ private:
             for (const NameId destination : kept->second.destinations) {
                 Home& home = homes_[destination];
                 --(home.fresh.erase(kept->first) > 0 ? home.counts.waiting : home.counts.dead);
+                Leave(home, kept->first);
                 home.rows.erase(kept->first);
                 --home.counts.created;
             }
@@ -387,7 +406,18 @@ private:
         --home.counts.waiting;
         ++home.counts.sending;
         const model::StoredEventPtr& event = events_.at(seq).event;
-        return {{seq, destination}, row.attempts, event->envelope.received_at, event, row.request};
+        return {{seq, destination}, row.attempts, event->envelope.received_at, event, row.request, row.order_key};
+    }
+
+    // It is final, or gone. True if another's turn has come.
+    static bool Leave(Home& home, std::uint64_t seq) {
+        const auto key = home.rows.at(seq).order_key;
+        if (!key) return false;
+        const auto open = home.open.find(*key);
+        if (open == home.open.end() || open->second.erase(seq) == 0) return false;
+        if (!open->second.empty()) return true;
+        home.open.erase(open);
+        return false;
     }
 
     void Wait(Home& home, std::uint64_t seq, Row& row) {
@@ -431,6 +461,8 @@ private:
                 ++home.counts.cancelled;
                 break;
         }
+        const bool has_ended = finish.state != DeliveryState::kWaiting && finish.state != DeliveryState::kSending;
+        if (has_ended && Leave(home, found->first)) ready.insert(finish.id.destination);
     }
 
     base::Status Revive(const DeliveryId& id) {
@@ -464,6 +496,7 @@ private:
         home.fresh.erase(id.seq);
         home.retries.erase({row.due, id.seq});
         row.state = DeliveryState::kCancelled;
+        Leave(home, id.seq);
         row.reason.clear();
         row.updated = clock_.Now();
         ++home.counts.cancelled;

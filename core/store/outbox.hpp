@@ -23,6 +23,7 @@ struct Claimed {
     base::Time created_at;
     model::StoredEventPtr event;
     model::RequestPtr request{};  // null: the event as it came. The same at every attempt
+    std::optional<std::uint64_t> order_key{};
 };
 
 // What became of a claimed delivery.
@@ -45,12 +46,18 @@ struct Gate {
     friend bool operator==(const Gate&, const Gate&) = default;
 };
 
+inline constexpr std::size_t kMostHeld = 10'000;
+
 // Threads: safe from every thread; Claim for one destination by one thread at a time.
 class Outbox {
 public:
     virtual ~Outbox() = default;
     // Up to `limit` deliveries of a destination that are due at `now`: retries by due time, then fresh ones in order of
     // acceptance; retries take at most half of `limit` while fresh ones wait. Reads at most a few milliseconds.
+    // Of those with the same order key only the one that was accepted first and has not ended: while it is leased or
+    // waits for another try, the rest of them wait, and nobody else. A dead letter that is retried by hand stands outside
+    // of the order. Up to kMostHeld, and 16 MiB of them, are held so; with more, the destination waits as
+    // a whole.
     // May give less than there is, even nothing: where a store writes down how far it has handed out, it does so first.
     // The listener is then told when there is more.
     virtual base::Result<std::vector<Claimed>> Claim(model::NameId destination, std::size_t limit, base::Time now) = 0;

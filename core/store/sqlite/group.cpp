@@ -19,6 +19,11 @@ using model::DeliveryState;
 std::int64_t Micros(base::Time time) { return time.time_since_epoch().count(); }
 std::int64_t Number(RowState state) { return static_cast<std::int64_t>(state); }
 
+// SQLite's integers have a sign.
+std::optional<std::int64_t> KeyColumn(std::optional<std::uint64_t> key) {
+    return key ? std::optional(static_cast<std::int64_t>(*key)) : std::nullopt;
+}
+
 base::Error Contradicts(const model::Event& event) {
     return MakeError(Code::kConflict, "an event with id '" + event.id + "' and source '" + event.source +
                                           "' but other content was accepted before; give the new one an id of its own");
@@ -60,8 +65,8 @@ Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store
       insert_request_(db, "INSERT INTO request(seq, crc, body) VALUES(?, ?, ?) RETURNING id"),
       // Due since it was received. What a success needs more of room it takes from due_us, so the row does not grow.
       insert_delivery_(db,
-                       "INSERT INTO delivery(destination, seq, state, tries, route, due_us, updated_us, request)"
-                       " VALUES(?1, ?2, 0, 0, ?3, ?4, ?4, ?5)"),
+                       "INSERT INTO delivery(destination, seq, state, tries, route, due_us, updated_us, request, order_key)"
+                       " VALUES(?1, ?2, 0, 0, ?3, ?4, ?4, ?5, ?6)"),
       insert_dead_(db,
                    "INSERT INTO delivery(destination, seq, state, tries, route, updated_us, reason, request)"
                    " VALUES(?, ?, ?, 0, ?, ?, ?, ?)"),
@@ -199,8 +204,8 @@ bool Group::Insert(Target& target, const model::StoredEventPtr& stored) {
                              std::string_view(target.dead), kNeverRendered);
         return true;
     }
-    insert_delivery_.Execute(target.destination, seq, target.route, recv_us, Keep(target.request, seq));
-    change.fresh.push_back({seq, {stored, std::move(target.request)}});
+    insert_delivery_.Execute(target.destination, seq, target.route, recv_us, Keep(target.request, seq), KeyColumn(target.order_key));
+    change.fresh.push_back({seq, {stored, std::move(target.request)}, target.order_key});
     return true;
 }
 
@@ -253,6 +258,7 @@ void Group::Apply(const Settled& settled, std::int64_t now_us) {
         case RowState::kFresh:
         case RowState::kRetry:
             ++change.retry;
+            change.postponed.push_back(id.seq);
             change.earliest_due_us = std::min(change.earliest_due_us.value_or(Window::kNever), *due_us);
             break;
         case RowState::kSent:

@@ -76,6 +76,7 @@ constexpr std::array<Migration, kSchemaVersion> kMigrations{{{1, R"(
                                                              {3, R"(
     ALTER TABLE attempt ADD COLUMN response BLOB;
     ALTER TABLE attempt ADD COLUMN remote TEXT;
+    ALTER TABLE delivery ADD COLUMN order_key INTEGER;
     ALTER TABLE destination ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0;
     CREATE TABLE gate (
         destination INTEGER PRIMARY KEY,

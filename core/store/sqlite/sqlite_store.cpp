@@ -60,18 +60,13 @@ public:
             Refill(window);
             const std::size_t most_retries = window.HasFresh() ? window.RetryShare(limit) : limit;
             for (Due& due : ReadDue(window, most_retries, now, blocked)) {
-                Hand({due.seq, destination}, due.attempts, std::move(due.parcel), claimed, damaged);
+                Hand({due.seq, destination}, due.attempts, std::move(due.parcel), due.key, claimed, damaged);
             }
         } catch (const SqlError& error) {
             if (claimed.empty() && !window.HasFresh()) return ToError(error);
             log::Warn("store.claim_failed", {{"destination", names_.Text(destination)}, {"error", error.what()}});
         }
-        Window::Taken taken;
-        do {
-            taken = window.TakeFresh(limit - claimed.size());
-            blocked = blocked || taken.blocked;
-            for (Fresh& one : taken.fresh) Hand({one.seq, destination}, 0, std::move(one.parcel), claimed, damaged);
-        } while (!taken.fresh.empty() && claimed.size() < limit);
+        TakeFresh(window, limit, claimed, damaged, blocked);
         if (window.wants_marks()) writer_.queue().WantMarks(blocked);
         if (!damaged.empty()) Finish(std::move(damaged));
         return claimed;
@@ -214,12 +209,34 @@ private:
         return window.TakeRetries(*plan, std::move(read.rows), read.next_due_us);
     }
 
+    // Behind a full ring more is read while what was read only waits for its turn.
+    void TakeFresh(Window& window, std::size_t limit, std::vector<Claimed>& claimed, std::vector<store::Finish>& damaged,
+                   bool& blocked) {
+        constexpr int kMostRounds = 4;
+        for (int round = 0; claimed.size() < limit; ++round) {
+            Window::Taken taken = window.TakeFresh(limit - claimed.size());
+            blocked = blocked || taken.blocked;
+            for (Fresh& one : taken.fresh) {
+                Hand({one.seq, window.destination()}, 0, std::move(one.parcel), one.key, claimed, damaged);
+            }
+            if (!taken.moved && taken.fresh.empty()) return;
+            if (!taken.fresh.empty()) continue;
+            if (round >= kMostRounds) return window.AskAgain();
+            try {
+                Refill(window);
+            } catch (const SqlError& error) {
+                log::Warn("store.claim_failed", {{"destination", names_.Text(window.destination())}, {"error", error.what()}});
+                return window.AskAgain();
+            }
+        }
+    }
+
     // A damaged one is leased like the others, and ends in the open instead of being sent.
-    static void Hand(const DeliveryId& id, std::uint32_t attempts, Parcel parcel, std::vector<Claimed>& claimed,
-                     std::vector<store::Finish>& damaged) {
+    static void Hand(const DeliveryId& id, std::uint32_t attempts, Parcel parcel, OrderKey key,
+                     std::vector<Claimed>& claimed, std::vector<store::Finish>& damaged) {
         if (parcel.damaged.empty()) {
             const base::Time created_at = parcel.event->envelope.received_at;
-            claimed.push_back({id, attempts, created_at, std::move(parcel.event), std::move(parcel.request)});
+            claimed.push_back({id, attempts, created_at, std::move(parcel.event), std::move(parcel.request), key});
             return;
         }
         const std::string part(parcel.damaged);

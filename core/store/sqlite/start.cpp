@@ -139,6 +139,12 @@ std::uint64_t CountInDoubt(Connection& db, model::NameId destination, const Mark
     return count;
 }
 
+void NoteRetryKeys(Connection& db, model::NameId destination, Window& window) {
+    Statement statement(db, "SELECT seq, order_key FROM delivery WHERE destination = ? AND state = 2 AND order_key IS NOT NULL");
+    Rows rows = statement.Run(destination);
+    while (rows.Next()) window.NoteRetryKey(rows.Unsigned(0), rows.Unsigned(1));
+}
+
 void LoadDestinations(Started& started) {
     Connection& db = *started.db;
     Statement statement(db, "SELECT name, created, sent, dead, cancelled, retry, done_lo, sent_hi, due_hi_us, pruned FROM destination");
@@ -146,7 +152,8 @@ void LoadDestinations(Started& started) {
     while (rows.Next()) {
         const auto destination = static_cast<model::NameId>(rows.Unsigned(0));
         const Marks marks = ReadMarks(rows);
-        started.windows->Add(destination, marks);
+        Window& window = started.windows->Add(destination, marks);
+        if (marks.retry > 0) NoteRetryKeys(db, destination, window);
         if (started.recovery.unclean) started.recovery.in_doubt += CountInDoubt(db, destination, marks);
     }
 }

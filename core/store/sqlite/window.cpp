@@ -12,6 +12,7 @@ constexpr std::int64_t kDueAheadUs = 2'000'000;
 // The least number of fresh deliveries that a mark lets be handed out. More while more are claimed between two commits:
 // what is let out and not claimed is reported as in doubt after a crash although it is not.
 constexpr std::size_t kAhead = 128;
+constexpr std::size_t kMostHeldBytes = 16u << 20;
 constexpr std::size_t kRefillLimit = 512;
 constexpr std::size_t kRefillBelow = 128;
 
@@ -62,27 +63,61 @@ bool Window::Commit(const Change& change, const Marks& marks) {
     const std::lock_guard lock(mutex_);
     marks_ = marks;
     ahead_ = std::max({kAhead, 2 * std::exchange(taken_, 0), ahead_ - ahead_ / 8});
+    const std::set<std::uint64_t> postponed(change.postponed.begin(), change.postponed.end());
+    bool freed = false;
     for (const std::uint64_t seq : change.settled) {
-        handed_.erase(seq);
+        const auto handed = handed_.find(seq);
+        OrderKey key = handed == handed_.end() ? order_.TakeRetry(seq) : handed->second.key;
+        if (handed != handed_.end()) handed_.erase(handed);
         retries_.erase(seq);
+        if (!key) continue;
+        if (postponed.contains(seq)) {
+            order_.NoteRetry(seq, *key);
+        } else {
+            freed = Free(*key) || freed;
+        }
     }
     if (!change.cancelled_open.empty()) ++cancellations_;
-    for (const std::uint64_t seq : change.cancelled_open) Forget(seq);
+    for (const std::uint64_t seq : change.cancelled_open) freed = Forget(seq) || freed;
     withheld_.clear();
     for (const Fresh& fresh : change.fresh) Push(fresh);
     if (change.earliest_due_us) NoteDue(*change.earliest_due_us);
-    return std::exchange(blocked_, false) || !change.fresh.empty() || change.earliest_due_us.has_value();
+    return std::exchange(blocked_, false) || freed || !change.fresh.empty() || change.earliest_due_us.has_value();
 }
 
-// A cancelled one that waited: in the ring, given back, or only on disk.
-void Window::Forget(std::uint64_t seq) {
-    handed_.erase(seq);
-    released_.erase(seq);
+// The active one of this key has ended. True if another may be handed out now.
+bool Window::Free(std::uint64_t key) {
+    const auto next = order_.Leave(key);
+    if (!next) return false;
+    released_.insert(*next);
+    held_bytes_ -= BytesOf(handed_.at(*next).parcel);
+    return true;
+}
+
+// A cancelled one that waited: in the ring, given back, held by its order, for another try, or only on disk. True if
+// another may be handed out now.
+bool Window::Forget(std::uint64_t seq) {
+    bool freed = false;
+    if (const auto key = order_.TakeRetry(seq)) freed = Free(*key);
+    if (const auto handed = handed_.find(seq); handed != handed_.end()) {
+        const OrderKey key = handed->second.key;
+        const bool was_active = released_.erase(seq) > 0;
+        const std::size_t bytes = BytesOf(handed->second.parcel);
+        handed_.erase(handed);
+        if (!key) return freed;
+        if (order_.Drop(seq, *key)) {
+            held_bytes_ -= bytes;
+        } else if (was_active) {
+            freed = Free(*key);
+        }
+        return freed;
+    }
     const auto found = std::lower_bound(ring_.begin(), ring_.end(), seq,
                                         [](const Fresh& fresh, std::uint64_t wanted) { return fresh.seq < wanted; });
-    if (found == ring_.end() || found->seq != seq) return;
+    if (found == ring_.end() || found->seq != seq) return freed;
     ring_bytes_ -= BytesOf(found->parcel);
     ring_.erase(found);
+    return freed;
 }
 
 bool Window::Withhold(std::uint64_t seq) {
@@ -159,21 +194,31 @@ Window::Taken Window::TakeFresh(std::size_t limit) {
         one = released_.erase(one);
         Handed& handed = handed_[seq];
         handed.leased = true;
-        taken.fresh.push_back({seq, handed.parcel});
+        taken.fresh.push_back({seq, handed.parcel, handed.key});
     }
     while (taken.fresh.size() < limit && !ring_.empty() && ring_.front().seq <= marks_.sent_hi) {
         if (withheld_.contains(ring_.front().seq)) break;  // until the commit that is under way
         Fresh& front = ring_.front();
+        const bool full = order_.held() >= kMostHeld || held_bytes_ >= kMostHeldBytes;
+        if (full && front.key && order_.WouldHold(*front.key)) break;  // until one ends
+        taken.moved = true;
         cursor_ = front.seq;
         ring_bytes_ -= BytesOf(front.parcel);
-        handed_.emplace_hint(handed_.end(), front.seq, Handed{front.parcel});
-        taken.fresh.push_back(std::move(front));
+        const bool has_turn = !front.key || order_.Enter(front.seq, *front.key);
+        handed_.emplace_hint(handed_.end(), front.seq, Handed{front.parcel, front.key, has_turn});
+        if (!has_turn) held_bytes_ += BytesOf(front.parcel);
+        if (has_turn) taken.fresh.push_back(std::move(front));
         ring_.pop_front();
     }
     taken_ += taken.fresh.size();
     taken.blocked = taken.fresh.size() < limit && !ring_.empty();
     blocked_ = blocked_ || taken.blocked;
     return taken;
+}
+
+void Window::AskAgain() {
+    const std::lock_guard lock(mutex_);
+    blocked_ = true;
 }
 
 std::optional<RetryPlan> Window::PlanRetries(std::size_t limit, base::Time now, bool& blocked) {
@@ -276,7 +321,7 @@ std::vector<std::uint64_t> Window::Leased() const {
 Counts Window::counts() const {
     const std::lock_guard lock(mutex_);
     Counts counts;
-    counts.sending = retries_.size() + handed_.size() - released_.size();
+    counts.sending = retries_.size() + handed_.size() - released_.size() - order_.held();
     counts.sent = marks_.sent;
     counts.dead = marks_.dead;
     counts.cancelled = marks_.cancelled;

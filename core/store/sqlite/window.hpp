@@ -26,6 +26,7 @@
 #include "model/event.hpp"
 #include "model/request.hpp"
 #include "store/outbox.hpp"
+#include "store/sqlite/order.hpp"
 #include "store/types.hpp"
 
 namespace fanfare::store::sqlite {
@@ -55,9 +56,12 @@ struct Parcel {
 // About what it takes of memory: what a window's budget counts.
 std::size_t BytesOf(const Parcel& parcel);
 
+using OrderKey = std::optional<std::uint64_t>;
+
 struct Fresh {
     std::uint64_t seq = 0;
     Parcel parcel;
+    OrderKey key{};
 };
 
 struct Due {
@@ -65,6 +69,7 @@ struct Due {
     std::int64_t due_us = 0;
     std::uint32_t attempts = 0;
     Parcel parcel;
+    OrderKey key{};
 };
 
 // A finish that the window has taken: the lease cannot be released any more.
@@ -79,6 +84,7 @@ struct Change {
     std::vector<Fresh> fresh;
     std::uint64_t born_dead = 0;                  // created, and never to be handed out
     std::vector<std::uint64_t> settled;           // leases that end
+    std::vector<std::uint64_t> postponed;         // those of them that wait for another try
     std::vector<std::uint64_t> cancelled_open;    // of those that waited
     std::optional<std::int64_t> earliest_due_us;  // of rows that wait for another try now
     std::int64_t sent = 0, dead = 0, cancelled = 0, retry = 0, pruned = 0;
@@ -112,6 +118,8 @@ public:
     static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
     Window(model::NameId destination, const Marks& marks, WindowLimits limits);
+    // At the start: a delivery that waits for another try holds back those with its key.
+    void NoteRetryKey(std::uint64_t seq, std::uint64_t key) { order_.NoteRetry(seq, key); }
 
     model::NameId destination() const { return destination_; }
 
@@ -136,9 +144,12 @@ public:
     struct Taken {
         std::vector<Fresh> fresh;
         bool blocked = false;
+        bool moved = false;  // something was taken, or held by its order: there may be more
     };
     Taken TakeFresh(std::size_t limit);
 
+    // A claim ended before it had seen all that it might take: the listener is told after the next commit.
+    void AskAgain();
     // Nullopt if no retry can be due at `now`, or none may be handed out yet; then `blocked` says so.
     std::optional<RetryPlan> PlanRetries(std::size_t limit, base::Time now, bool& blocked);
     // Leases what of it is still free. `next_due_us`: of the first row that was not read.
@@ -160,6 +171,7 @@ public:
 private:
     struct Handed {
         Parcel parcel;
+        OrderKey key{};
         bool leased = true;
         bool settled = false;
     };
@@ -169,8 +181,9 @@ private:
     };
 
     std::uint64_t SentHi(const Change& change) const;
+    bool Free(std::uint64_t key);
     void Push(Fresh fresh);
-    void Forget(std::uint64_t seq);
+    bool Forget(std::uint64_t seq);
     bool IsLeasedLocked(std::uint64_t seq) const;
     void NoteDue(std::int64_t due_us);
     std::set<std::uint64_t> LeasedRetries() const;
@@ -187,7 +200,7 @@ private:
     std::uint64_t loaded_hi_;                      // the highest seq that was handed out or is in the ring
     std::uint64_t committed_hi_ = 0;               // the highest seq that was committed since the start
     std::map<std::uint64_t, Handed> handed_;       // fresh ones that were handed out and are not finished
-    std::set<std::uint64_t> released_;             // those of them that were given back
+    std::set<std::uint64_t> released_;             // those of them that were given back, or whose turn has come
     std::map<std::uint64_t, RetryLease> retries_;  // leased retries
     std::set<std::uint64_t> withheld_;             // that the transaction under way cancels
     std::uint64_t cancellations_ = 0;              // rises with each: what was read before may hold a cancelled one
@@ -198,6 +211,8 @@ private:
     std::size_t taken_ = 0;                        // how many were since the last commit
     bool blocked_ = false;                         // a claim went short for want of marks
     bool odd_to_retries_ = false;
+    Order order_;
+    std::size_t held_bytes_ = 0;  // of what order_ holds
 };
 
 }  // namespace fanfare::store::sqlite

@@ -113,7 +113,7 @@ TEST(Destination, FaultsOfDeliveryAreReportedAtTheirPlace) {
                          "timeout = \"0s\"\n"
                          "concurrency = \"8\"\n"
                          "rate = \"100/s\"\n"
-                         "order_by = \"/data/id\"\n"
+                         "order_by = \"data.id\"\n"
                          "retyr = 1\n"),
                 ElementsAre("4:11: error: 'base' is longer than 'max_delay'",
                             "4:24: error: unknown key 'facter' in 'retry' of [destination.a.delivery]",
@@ -121,7 +121,7 @@ TEST(Destination, FaultsOfDeliveryAreReportedAtTheirPlace) {
                             "4:65: error: 'max_attempts' must be between 1 and 1000000",
                             "5:11: error: 'timeout' must be between 1ms and 1d",
                             "6:15: error: 'concurrency' must be an integer, not a string",
-                            "8:1: error: 'order_by' of [destination.a.delivery] is not offered by this version",
+                            "8:12: error: 'order_by' is no place in an event",
                             "9:1: error: unknown key 'retyr' in [destination.a.delivery]"));
 }
 

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <future>
+#include <random>
 
 #include "unit/store/conformance.hpp"
 
@@ -232,6 +233,142 @@ TEST_P(StoreConformance, CountsAreKeptForEachDestination) {
     EXPECT_EQ(all[0].counts.sent, 1u);
     EXPECT_EQ(all[1].destination, "b");
     EXPECT_EQ(all[1].counts.waiting, 2u);
+}
+
+// With an order key of the test's.
+void AcceptKeyed(Fixture& s, int first, int last, const std::function<std::uint64_t(int)>& key_of) {
+    for (int i = first; i <= last; ++i) {
+        NewEvent event = s.MakeEvent(std::to_string(i));
+        event.targets[0].order_key = key_of(i);
+        ASSERT_TRUE(s.Accept({event}));
+    }
+}
+
+TEST_P(StoreConformance, Ordered_OfOneKeyOnlyTheFirstIsHandedOut) {
+    AcceptKeyed(s, 1, 3, [](int) { return 7; });
+    const auto first = s.Claim(1);
+    EXPECT_THAT(IdsOf(first), ElementsAre("1"));
+    EXPECT_EQ(first[0].order_key, 7u);
+    EXPECT_THAT(s.ClaimOnce(5), IsEmpty());
+    s.Finish({Sent(first[0], s.Now())});
+    EXPECT_THAT(IdsOf(s.Claim(1)), ElementsAre("2"));
+}
+
+TEST_P(StoreConformance, Ordered_OneThatWaitsForAnotherTryHoldsItsKeyAndNoOther) {
+    AcceptKeyed(s, 1, 6, [](int i) { return static_cast<std::uint64_t>(i % 2); });
+    const auto first = s.Claim(2);
+    EXPECT_THAT(IdsOf(first), ElementsAre("1", "2"));
+    s.Finish({Later(first[0], s.Now(), s.Now() + 10s), Sent(first[1], s.Now())});
+    const auto second = s.Claim(1);
+    EXPECT_THAT(IdsOf(second), ElementsAre("4"));
+    s.Finish({Sent(second[0], s.Now())});
+    EXPECT_THAT(IdsOf(s.Claim(1)), ElementsAre("6"));
+    EXPECT_THAT(s.ClaimOnce(5), IsEmpty());
+    clock.Advance(10s);
+    const auto again = s.Claim(1);
+    EXPECT_THAT(IdsOf(again), ElementsAre("1"));
+    s.Finish({Dead(again[0], s.Now(), "given up")});
+    EXPECT_THAT(IdsOf(s.Claim(1)), ElementsAre("3")) << "a dead letter lets the next one pass";
+}
+
+TEST_P(StoreConformance, Ordered_OneThatIsGivenBackKeepsItsTurn) {
+    AcceptKeyed(s, 1, 2, [](int) { return 7; });
+    const auto first = s.Claim(1);
+    s.outbox().Release({&first[0].id, 1});
+    EXPECT_THAT(IdsOf(s.Claim(1)), ElementsAre("1"));
+    EXPECT_THAT(s.ClaimOnce(5), IsEmpty());
+}
+
+TEST_P(StoreConformance, Ordered_CancellingTheHeadLetsTheNextPassAndCancellingAHeldOneDoesNot) {
+    AcceptKeyed(s, 1, 4, [](int) { return 7; });
+    const auto first = s.Claim(1);
+    EXPECT_THAT(s.ClaimOnce(5), IsEmpty());
+    ASSERT_TRUE(s.Cancel(IdOf(s, "2")));
+    EXPECT_THAT(s.ClaimOnce(5), IsEmpty());
+    s.Finish({Later(first[0], s.Now(), s.Now() + 1h)});
+    ASSERT_TRUE(s.Cancel(first[0].id));
+    EXPECT_THAT(IdsOf(s.Claim(1)), ElementsAre("3"));
+    ExpectBalanced(s.ledger().counts());
+}
+
+TEST_P(StoreConformance, Ordered_ManyBehindOneThatFailsHoldUpNoOther) {
+    AcceptKeyed(s, 1, 200, [](int i) { return static_cast<std::uint64_t>(i <= 150 ? 7 : i); });
+    const auto first = s.Claim(51);
+    EXPECT_EQ(first[0].event->envelope.event.id, "1");
+    std::vector<store::Finish> finished{Later(first[0], s.Now(), s.Now() + 1h)};
+    for (std::size_t i = 1; i < first.size(); ++i) {
+        EXPECT_GT(std::stoi(first[i].event->envelope.event.id), 150);
+        finished.push_back(Sent(first[i], s.Now()));
+    }
+    s.Finish(std::move(finished));
+    EXPECT_THAT(s.ClaimOnce(5), IsEmpty());
+    EXPECT_EQ(s.ledger().counts().waiting, 150u);
+    ExpectBalanced(s.ledger().counts());
+}
+
+TEST_P(StoreConformance, Ordered_WhateverHappensEachKeyIsHandedOutInItsOrder) {
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        TempDir place;
+        auto fixture = std::make_unique<Fixture>(GetParam(), place.path() + "/store", clock);
+        std::mt19937 dice(seed);
+        const auto roll = [&](int below) { return std::uniform_int_distribution<int>(0, below - 1)(dice); };
+        std::map<std::uint64_t, std::vector<std::uint64_t>> open;  // by key, in order
+        std::vector<Claimed> leased;
+        int last = 0;
+        const auto end = [&](const Claimed& one) { std::erase(open[*one.order_key], one.id.seq); };
+        const auto take = [&](std::vector<Claimed> claimed) {
+            for (Claimed& one : claimed) {
+                ASSERT_EQ(open[*one.order_key].front(), one.id.seq) << "out of turn";
+                for (const Claimed& other : leased) ASSERT_NE(other.order_key, one.order_key) << "two at once";
+                leased.push_back(std::move(one));
+            }
+        };
+        for (int step = 0; step < 400 && !HasFatalFailure(); ++step) {
+            const int way = roll(10);
+            if (way < 4) {
+                NewEvent event = fixture->MakeEvent(std::to_string(++last));
+                event.targets[0].order_key = static_cast<std::uint64_t>(roll(4));
+                const auto accepted = fixture->Accept({event});
+                open[*event.targets[0].order_key].push_back(accepted->at(0).key.seq);
+            } else if (way < 6) {
+                take(fixture->ClaimOnce(static_cast<std::size_t>(1 + roll(4))));
+            } else if (way < 9 && !leased.empty()) {
+                const auto at = leased.begin() + roll(static_cast<int>(leased.size()));
+                const Claimed one = *at;
+                leased.erase(at);
+                const int outcome = roll(4);
+                if (outcome == 0) {
+                    fixture->outbox().Release({&one.id, 1});
+                } else if (outcome == 1) {
+                    fixture->Finish({Later(one, fixture->Now(), fixture->Now() + std::chrono::seconds(roll(5)))});
+                } else {
+                    end(one);
+                    fixture->Finish({outcome == 2 ? Dead(one, fixture->Now(), "x") : Sent(one, fixture->Now())});
+                }
+            } else if (roll(6) == 0 && GetParam().durable) {
+                fixture.reset();
+                fixture = std::make_unique<Fixture>(GetParam(), place.path() + "/store", clock);
+                leased.clear();
+            } else {
+                clock.Advance(std::chrono::seconds(roll(4)));
+            }
+        }
+        // All of it comes, in the end.
+        clock.Advance(1h);
+        for (int round = 0; round < 10'000 && fixture->ledger().counts().waiting + leased.size() > 0; ++round) {
+            std::vector<store::Finish> finished;
+            for (const Claimed& one : leased) {
+                end(one);
+                finished.push_back(Sent(one, fixture->Now()));
+            }
+            leased.clear();
+            fixture->Finish(std::move(finished));
+            take(fixture->ClaimOnce(16));
+            ASSERT_FALSE(HasFatalFailure());
+        }
+        EXPECT_EQ(fixture->ledger().counts().waiting, 0u);
+    }
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ constexpr std::size_t kApplicationIdAt = 68;
 void UndoVersion3(Connection& db) {
     db.Execute("ALTER TABLE attempt DROP COLUMN response");
     db.Execute("ALTER TABLE attempt DROP COLUMN remote");
+    db.Execute("ALTER TABLE delivery DROP COLUMN order_key");
     db.Execute("ALTER TABLE destination DROP COLUMN pruned");
     db.Execute("DROP TABLE gate");
 }
