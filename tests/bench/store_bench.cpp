@@ -1,6 +1,6 @@
 // Events per second through the whole life of a delivery: accepted and durable, claimed, finished.
 //   store_bench [memory | DIRECTORY] [events] [events per batch] [batches in flight] [destinations] [bytes] [bytes of a
-//   request]
+//   request] [order keys; 0: no order]
 // Prints one line (the processor time is of the whole program, its own load included); the store is left behind in
 // DIRECTORY.
 #include <sys/resource.h>
@@ -31,6 +31,7 @@ struct Load {
     int destinations = 1;
     int bytes = 594;
     int request = 0;  // 0: every destination is sent the event as it came
+    int keys = 0;     // 0: no order
 };
 
 std::unique_ptr<store::Store> OpenStore(const std::string& where, const base::Clock& clock) {
@@ -92,7 +93,10 @@ private:
                                     std::string(static_cast<std::size_t>(load_.bytes), 'x')};
             event.envelope.received_at = clock_.Now();
             event.targets = targets_;
-            for (store::Target& target : event.targets) target.request = MakeRequest();
+            for (store::Target& target : event.targets) {
+                target.request = MakeRequest();
+                if (load_.keys > 0) target.order_key = ++key_ % static_cast<std::uint64_t>(load_.keys);
+            }
             event.dedup_window = std::chrono::hours(1);
             batch.bytes += event.envelope.event.data.size() + 200;
             batch.events.push_back(std::move(event));
@@ -120,6 +124,7 @@ private:
     const Load load_;
     const base::Clock& clock_;
     std::vector<store::Target> targets_;
+    std::uint64_t key_ = 0;
     std::mutex mutex_;
     std::condition_variable room_;
     int in_flight_ = 0;
@@ -190,7 +195,7 @@ double ProcessorSeconds() {
 int main(int argc, char** argv) {
     const auto number = [&](int at, int otherwise) { return argc > at ? std::atoi(argv[at]) : otherwise; };
     const std::string where = argc > 1 ? argv[1] : "memory";
-    const Load load{number(2, 200'000), number(3, 1), number(4, 64), number(5, 1), number(6, 594), number(7, 0)};
+    const Load load{number(2, 200'000), number(3, 1), number(4, 64), number(5, 1), number(6, 594), number(7, 0), number(8, 0)};
     const base::SystemClock clock;
     const auto store = OpenStore(where, clock);
     Consumer consumer(*store, clock);

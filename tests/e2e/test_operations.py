@@ -1,7 +1,10 @@
 """What an operator sees and steers: states, retries, pause, alerts, monitor, prune (SEED-SYSTEMS A25-A30, A34, A35, A45-A50)."""
+import collections
 import json
 import os
+import random
 import subprocess
+import threading
 import urllib.parse
 
 import pytest
@@ -222,6 +225,44 @@ def test_a34_a_destination_that_holds_its_window_does_not_delay_another(daemon_o
         daemon.post(f"e-{number}")
     receiver.wait_for(50, "/fast")
     assert len(receiver.requests("/slow")) == 2
+
+
+def test_order_by_keeps_the_order_of_each_key_over_random_failures_and_restarts(daemon_on, receiver):
+    """1,000 keys; a third of the requests fail; the daemon is killed twice meanwhile."""
+    dice = random.Random(7)
+    lock = threading.Lock()
+    arrived = collections.defaultdict(list)
+
+    def behave(request):
+        with lock:
+            if dice.random() < 0.33:
+                return Reply(503)
+            event = json.loads(request.body)
+            arrived[event["key"]].append(event["n"])
+            return Reply(204)
+
+    receiver.behave = behave
+    hook = webhook(receiver, delivery={"order_by": "/data/key", "concurrency": 32, "breaker": {"failures": 1000000}, "retry": {
+        "base": "1ms", "max_delay": "20ms", "max_attempts": 1000}})
+    daemon = daemon_on({"hook": hook}).start()
+    for n in range(5):
+        for first in range(0, 1000, 100):
+            events = [{"specversion": "1.0", "id": f"{key}-{n}", "source": "/t", "type": "t", "data": {"key": key, "n": n}}
+                      for key in range(first, first + 100)]
+            with daemon.client() as client:
+                answer = client.request("POST", "/v1/events", json.dumps(events), {"Content-Type": "application/cloudevents-batch+json"})
+            assert answer.status == 202
+        if n in (1, 3):
+            daemon.kill9()
+            daemon.start()
+    daemon.drain()
+    assert daemon.status()["deliveries"]["sent"] == 5000
+    assert len(arrived) == 1000
+    for key, numbers in arrived.items():
+        # What was on its way when it was killed comes again; what is new comes in order.
+        new = [n for at, n in enumerate(numbers) if n not in numbers[:at]]
+        assert new == [0, 1, 2, 3, 4], (key, numbers)
+        assert all(b >= a for a, b in zip(numbers, numbers[1:])), (key, numbers)
 
 
 def test_an_unreachable_destination_is_told_and_recovers(daemon_on, receiver, directory):
