@@ -84,6 +84,9 @@ public:
     // In order of their first use.
     virtual std::vector<DestinationCounts> counts_by_destination() const = 0;
     virtual base::Result<Space> space() = 0;
+    // A consistent copy in a new file at an absolute path, on disk when this returns; gives its size in bytes. Blocks as
+    // long as it takes; others are not held up. kConflict if the file exists or the store has none to copy.
+    virtual base::Result<std::uint64_t> Backup(const std::string& path) = 0;
 };
 
 }  // namespace fanfare::store

@@ -249,6 +249,10 @@ public:
     }
 
     base::Result<Space> space() override { return Space{}; }
+    base::Result<std::uint64_t> Backup(const std::string&) override {
+        return base::MakeError(base::Code::kConflict,
+                               "a store in memory has nothing to back up; set [store] path to keep events on disk");
+    }
 
 private:
     static base::Error Busy() {

@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "store/sqlite/claim_reader.hpp"
 #include "store/sqlite/controls.hpp"
+#include "store/sqlite/copy.hpp"
 #include "store/sqlite/ledger_reader.hpp"
 #include "store/sqlite/start.hpp"
 #include "store/sqlite/writer.hpp"
@@ -179,6 +180,11 @@ public:
             space.commits = writer_.commits();
             return space;
         });
+    }
+
+    base::Result<std::uint64_t> Backup(const std::string& path) override {
+        if (base::Status alive = writer_.Alive(); !alive) return std::move(alive).error();
+        return Copy(started_.directory->FilePath(kDatabaseName), path);
     }
 
 private:
