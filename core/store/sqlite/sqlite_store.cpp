@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "store/sqlite/check.hpp"
 #include "store/sqlite/claim_reader.hpp"
 #include "store/sqlite/controls.hpp"
 #include "store/sqlite/copy.hpp"
@@ -180,6 +181,11 @@ public:
             space.commits = writer_.commits();
             return space;
         });
+    }
+
+    base::Result<std::vector<std::string>> Verify() override {
+        if (base::Status alive = writer_.Alive(); !alive) return std::move(alive).error();
+        return Check(started_.directory->FilePath(kDatabaseName), started_.store_tag);
     }
 
     base::Result<std::uint64_t> Backup(const std::string& path) override {
