@@ -84,6 +84,12 @@ public:
     // In order of their first use.
     virtual std::vector<DestinationCounts> counts_by_destination() const = 0;
     virtual base::Result<Space> space() = 0;
+    // A consistent copy in a new file at an absolute path, on disk when this returns; gives its size in bytes. Blocks as
+    // long as it takes; others are not held up. kConflict if the file exists or the store has none to copy.
+    virtual base::Result<std::uint64_t> Backup(const std::string& path) = 0;
+    // What is wrong with what is stored, a sentence each, at most 100. Reads all of it and blocks as long as it takes;
+    // others are not held up.
+    virtual base::Result<std::vector<std::string>> Verify() = 0;
 };
 
 }  // namespace fanfare::store

@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "store/sqlite/check.hpp"
 #include "store/sqlite/claim_reader.hpp"
 #include "store/sqlite/controls.hpp"
+#include "store/sqlite/copy.hpp"
 #include "store/sqlite/ledger_reader.hpp"
 #include "store/sqlite/start.hpp"
 #include "store/sqlite/writer.hpp"
@@ -174,6 +176,16 @@ public:
             space.commits = writer_.commits();
             return space;
         });
+    }
+
+    base::Result<std::vector<std::string>> Verify() override {
+        if (base::Status alive = writer_.Alive(); !alive) return std::move(alive).error();
+        return Check(started_.directory->FilePath(kDatabaseName), started_.store_tag);
+    }
+
+    base::Result<std::uint64_t> Backup(const std::string& path) override {
+        if (base::Status alive = writer_.Alive(); !alive) return std::move(alive).error();
+        return Copy(started_.directory->FilePath(kDatabaseName), path);
     }
 
 private:

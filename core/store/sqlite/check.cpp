@@ -1,0 +1,130 @@
+#include "store/sqlite/check.hpp"
+
+#include "model/delivery.hpp"
+#include "store/sqlite/event_row.hpp"
+
+namespace fanfare::store::sqlite {
+namespace {
+
+constexpr std::size_t kMostFaults = 100;
+// Rows per read: between two of them a checkpoint can pass.
+constexpr int kRowsPerRead = 1000;
+
+class Checker {
+public:
+    Checker(const std::string& path, std::uint32_t store_tag)
+        : db_(path, Connection::Mode::kReadOnly), tag_(store_tag) {
+        db_.Execute("PRAGMA query_only = ON");
+    }
+
+    std::vector<std::string> Run() {
+        CheckPages();
+        // In pages that are damaged the rest means nothing.
+        if (!faults_.empty()) return std::move(faults_);
+        CheckEvents();
+        CheckRequests();
+        CheckOwners();
+        CheckCounts();
+        return std::move(faults_);
+    }
+
+private:
+    bool Add(std::string fault) {
+        if (faults_.size() < kMostFaults) faults_.push_back(std::move(fault));
+        return faults_.size() < kMostFaults;
+    }
+    std::string Event(std::uint64_t seq) const { return "event " + model::ToText(model::EventKey{seq, tag_}); }
+
+    void CheckPages() {
+        Statement statement(db_, "PRAGMA integrity_check(100)");
+        Rows rows = statement.Run();
+        while (rows.Next()) {
+            if (rows.Bytes(0) != "ok" && !Add("the database: " + std::string(rows.Bytes(0)))) return;
+        }
+    }
+
+    // An event and the deliveries it owes are read in one transaction: that of `rows`.
+    void CheckEvents() {
+        Statement list(db_, "SELECT seq, meta, crc, body, destinations FROM event WHERE seq > ? ORDER BY seq LIMIT ?");
+        Statement delivery(db_, "SELECT 1 FROM delivery WHERE destination = ? AND seq = ?");
+        std::uint64_t after = 0;
+        for (bool more = true; more;) {
+            more = false;
+            Rows rows = list.Run(after, kRowsPerRead);
+            while (rows.Next()) {
+                more = true;
+                after = rows.Unsigned(0);
+                if (rows.Unsigned(2) != CrcOf(rows.Bytes(1), rows.Bytes(3)) &&
+                    !Add(Event(after) + ": its check sum does not match"))
+                    return;
+                const auto owed = DecodeDestinations(rows.Bytes(4));
+                if (!owed && !Add(Event(after) + ": its list of destinations is damaged")) return;
+                for (const model::NameId destination : owed.value_or(std::vector<model::NameId>())) {
+                    Rows row = delivery.Run(destination, after);
+                    if (!row.Next() && !Add("delivery " + model::ToText(model::DeliveryId{after, destination}) +
+                                            " is owed and is not there"))
+                        return;
+                }
+            }
+        }
+    }
+
+    void CheckRequests() {
+        Statement list(db_, "SELECT id, crc, body, seq FROM request WHERE id > ? ORDER BY id LIMIT ?");
+        std::int64_t after = 0;
+        for (bool more = true; more;) {
+            more = false;
+            Rows rows = list.Run(after, kRowsPerRead);
+            while (rows.Next()) {
+                more = true;
+                after = rows.Int(0);
+                if (rows.Unsigned(1) != Crc32(rows.Bytes(2)) &&
+                    !Add("a request of " + Event(rows.Unsigned(3)) + ": its check sum does not match"))
+                    return;
+            }
+        }
+    }
+
+    void CheckOwners() {
+        Statement statement(db_,
+                            "SELECT destination, seq FROM delivery d WHERE"
+                            " NOT EXISTS (SELECT 1 FROM event WHERE seq = d.seq) OR (request > 0 AND"
+                            " NOT EXISTS (SELECT 1 FROM request WHERE id = d.request AND seq = d.seq))");
+        Rows rows = statement.Run();
+        while (rows.Next()) {
+            const model::DeliveryId id{rows.Unsigned(1), static_cast<model::NameId>(rows.Unsigned(0))};
+            if (!Add("delivery " + model::ToText(id) + " has lost its event or its request")) return;
+        }
+    }
+
+    void CheckCounts() {
+        Statement statement(db_,
+                            "SELECT n.text FROM destination t JOIN name n ON n.id = t.name LEFT JOIN"
+                            " (SELECT destination, count(*) total, sum(state = 1) sent, sum(state = 2) retry,"
+                            " sum(state = 3) dead, sum(state = 4) cancelled FROM delivery GROUP BY destination) d"
+                            " ON d.destination = t.name WHERE t.created <> t.pruned + ifnull(d.total, 0)"
+                            " OR t.sent <> ifnull(d.sent, 0) OR t.retry <> ifnull(d.retry, 0)"
+                            " OR t.dead <> ifnull(d.dead, 0) OR t.cancelled <> ifnull(d.cancelled, 0)");
+        Rows rows = statement.Run();
+        while (rows.Next()) {
+            if (!Add("destination " + std::string(rows.Bytes(0)) + ": its counts are not those of its deliveries"))
+                return;
+        }
+    }
+
+    Connection db_;
+    const std::uint32_t tag_;
+    std::vector<std::string> faults_;
+};
+
+}  // namespace
+
+base::Result<std::vector<std::string>> Check(const std::string& path, std::uint32_t store_tag) {
+    try {
+        return Checker(path, store_tag).Run();
+    } catch (const SqlError& error) {
+        return ToError(error);
+    }
+}
+
+}  // namespace fanfare::store::sqlite
