@@ -97,4 +97,34 @@ void Api::Store(const Call&, http::Exchange exchange) {
                            {"commits", space->commits}}));
 }
 
+namespace {
+
+http::Response OtherWork() {
+    return http::Problem(MakeError(Code::kConflict, "a backup or a check of the store is under way; wait for its end"));
+}
+
+}  // namespace
+
+void Api::Verify(const Call&, http::Exchange exchange) {
+    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
+    const bool started = long_work_.Start([this, shared] {
+        const auto faults = ledger_.Verify();
+        shared->Respond(faults ? Json({{"faults", *faults}}) : http::Problem(faults.error()));
+    });
+    if (!started) shared->Respond(OtherWork());
+}
+
+void Api::Backup(const Call& call, http::Exchange exchange) {
+    const std::string path = call.Get("path");
+    if (path.empty() || path.front() != '/') {
+        return exchange.Respond(http::Problem(MakeError(Code::kInvalid, "where to? give path, an absolute one")));
+    }
+    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
+    const bool started = long_work_.Start([this, shared, path] {
+        const auto bytes = ledger_.Backup(path);
+        shared->Respond(bytes ? Json({{"path", path}, {"bytes", *bytes}}) : http::Problem(bytes.error()));
+    });
+    if (!started) shared->Respond(OtherWork());
+}
+
 }  // namespace fanfare::admin

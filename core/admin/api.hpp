@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/long_work.hpp"
 #include "admin/operation.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -64,6 +65,8 @@ public:
     void Resume(const Call& call, http::Exchange exchange);
     void Prune(const Call& call, http::Exchange exchange);
     void Store(const Call& call, http::Exchange exchange);
+    void Verify(const Call& call, http::Exchange exchange);
+    void Backup(const Call& call, http::Exchange exchange);
 
 private:
     using Steer = void (store::Ledger::*)(std::vector<model::DeliveryId>, store::Ledger::OnSteered);
@@ -76,6 +79,7 @@ private:
     store::Ledger& ledger_;
     const base::Clock& clock_;
     const Probes probes_;
+    LongWork long_work_;  // last: ends before what it works on
 };
 
 }  // namespace fanfare::admin

@@ -85,6 +85,9 @@ const std::vector<Operation>& Operations() {
           {"limit", "events at once, 1 to 1000; 200 if not given"}},
          &Api::Prune},
         {"GET", "/v1/store", "how much room the store takes", {}, &Api::Store},
+        {"POST", "/v1/store/verify", "look at every check sum and every count; takes a while", {}, &Api::Verify},
+        {"POST", "/v1/store/backup", "write a consistent copy while events flow; takes a while",
+         {{"path", "the file, absolute, which must not exist yet"}}, &Api::Backup},
     };
     return operations;
 }

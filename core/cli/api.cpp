@@ -15,7 +15,6 @@ namespace fanfare::cli {
 namespace {
 
 constexpr std::string_view kUnix = "unix:";
-constexpr std::chrono::seconds kTimeout{30};
 
 std::string AdminAddress(const Arguments& arguments) {
     if (!arguments.admin.empty()) return arguments.admin;
@@ -41,8 +40,8 @@ std::string DetailOf(const http_client::Response& response, const json::Value& b
     return detail;
 }
 
-Reply Ask(http_client::Request request, const std::string& what) {
-    request.deadline = std::chrono::steady_clock::now() + kTimeout;
+Reply Ask(http_client::Request request, const std::string& what, std::chrono::seconds timeout) {
+    request.deadline = std::chrono::steady_clock::now() + timeout;
     request.max_response_bytes = 64u << 20;
     const http_client::Response response = http_client::Call(request);
     if (response.end != http_client::End::kDone) return {EX_UNAVAILABLE, {}, what + " does not answer: " + response.error};
@@ -70,9 +69,12 @@ Reply Printed(Reply reply) {
 
 }  // namespace
 
-Reply Call(http_client::Request request, const std::string& what) { return Printed(Ask(std::move(request), what)); }
+Reply Call(http_client::Request request, const std::string& what) {
+    return Printed(Ask(std::move(request), what, kUsualTimeout));
+}
 
-Reply AskAdmin(const Arguments& arguments, const std::string& method, const std::string& path) {
+Reply AskAdmin(const Arguments& arguments, const std::string& method, const std::string& path,
+               std::chrono::seconds timeout) {
     const std::string address = AdminAddress(arguments);
     http_client::Request request;
     request.method = method;
@@ -84,13 +86,14 @@ Reply AskAdmin(const Arguments& arguments, const std::string& method, const std:
         const char* const token = std::getenv("FANFARE_ADMIN_TOKEN");
         if (token != nullptr && *token != '\0') request.headers.emplace_back("Authorization", std::string("Bearer ") + token);
     }
-    Reply reply = Ask(std::move(request), "the daemon at " + address);
+    Reply reply = Ask(std::move(request), "the daemon at " + address, timeout);
     if (reply.exit_status == EX_NOPERM) reply.error += "; FANFARE_ADMIN_TOKEN holds the token for the admin API";
     return reply;
 }
 
-Reply CallAdmin(const Arguments& arguments, const std::string& method, const std::string& path) {
-    return Printed(AskAdmin(arguments, method, path));
+Reply CallAdmin(const Arguments& arguments, const std::string& method, const std::string& path,
+                std::chrono::seconds timeout) {
+    return Printed(AskAdmin(arguments, method, path, timeout));
 }
 
 std::string PercentEncode(const std::string& text) {

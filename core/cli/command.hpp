@@ -72,5 +72,7 @@ int RunDestinationsPause(const Arguments& arguments);
 int RunDestinationsResume(const Arguments& arguments);
 int RunPrune(const Arguments& arguments);
 int RunStoreInfo(const Arguments& arguments);
+int RunStoreVerify(const Arguments& arguments);
+int RunStoreBackup(const Arguments& arguments);
 
 }  // namespace fanfare::cli

@@ -124,6 +124,16 @@ const std::map<std::string_view, Manual>& Manuals() {
           "ones stay unless --dead is given. It goes in small portions while the daemon works.",
           {{"What ended more than 90 days ago", "fanfare prune 90 --yes"}},
           ""}},
+        {"store verify",
+         {"Looks at every check sum and every count of the store while the daemon runs, and says what is wrong. It reads "
+          "everything, which takes a while.",
+          {{"The store after a disk had trouble", "fanfare store verify"}},
+          ""}},
+        {"store backup",
+         {"Writes a consistent copy of the store to a new file while events flow. To start from it, put it as fanfare.db "
+          "into an empty directory and name that in [store] path.",
+          {{"A copy for the night", "fanfare store backup /var/backups/fanfare.db"}},
+          ""}},
         {"store info",
          {"Shows how much room the store takes, and how much is free.", {{"The store", "fanfare store info"}}, ""}},
         {"token new",

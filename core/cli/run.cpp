@@ -79,6 +79,8 @@ const std::vector<Command>& Commands() {
         {"prune", "DAYS", "take away events whose deliveries ended more than DAYS days ago",
          {{"dead", "", "dead deliveries too"}, {"yes", "", "do not ask"}}, 1, 1, RunPrune},
         {"store info", "", "how much room the store takes", {}, 0, 0, RunStoreInfo},
+        {"store verify", "", "look at every check sum and every count of the store; exit 65 if one is wrong", {}, 0, 0, RunStoreVerify},
+        {"store backup", "FILE", "write a consistent copy of the store while events flow", {}, 1, 1, RunStoreBackup},
         {"token new", "", "make a token for senders, and its hash for the configuration",
          {{"realm", "NAME", "the realm whose line for the configuration is shown"}}, 0, 0, RunTokenNew},
         {"token hash", "", "the hash of a token that is read from standard input", {}, 0, 0, RunTokenHash},

@@ -1,12 +1,20 @@
 #include <sysexits.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "cli/api.hpp"
 #include "cli/print.hpp"
 #include "cli/table.hpp"
 
 namespace fanfare::cli {
+namespace {
+
+// What reads the whole store.
+constexpr std::chrono::hours kLongTimeout{6};
+
+}  // namespace
 
 int RunDestinationsList(const Arguments& arguments) {
     const Reply reply = CallAdmin(arguments, "GET", "/v1/destinations");
@@ -99,6 +107,33 @@ int RunStoreInfo(const Arguments& arguments) {
         return EX_OK;
     }
     PrintMembers(reply.body, "");
+    return EX_OK;
+}
+
+int RunStoreVerify(const Arguments& arguments) {
+    const Reply reply = CallAdmin(arguments, "POST", "/v1/store/verify", kLongTimeout);
+    if (reply.exit_status != EX_OK) return reply.exit_status;
+    const json::Value faults = reply.body.value("faults", json::Value::array());
+    if (arguments.json) {
+        PrintLine(reply.body);
+    } else if (faults.empty()) {
+        std::puts("the store is sound");
+    } else {
+        for (const json::Value& fault : faults) std::printf("%s\n", Printable(fault.get<std::string>()).c_str());
+    }
+    return faults.empty() ? EX_OK : EX_DATAERR;
+}
+
+int RunStoreBackup(const Arguments& arguments) {
+    std::error_code error;
+    const std::string path = std::filesystem::absolute(arguments.positional[0], error).string();
+    const Reply reply = CallAdmin(arguments, "POST", "/v1/store/backup?path=" + PercentEncode(path), kLongTimeout);
+    if (reply.exit_status != EX_OK) return reply.exit_status;
+    if (arguments.json) {
+        PrintLine(reply.body);
+    } else {
+        std::printf("%s is a copy of the store; to start from it, see 'man fanfare-store-backup'\n", Printable(path).c_str());
+    }
     return EX_OK;
 }
 

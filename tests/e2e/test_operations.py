@@ -305,6 +305,24 @@ def test_dead_letters_are_exported_with_their_attempts_and_what_they_would_send(
     assert exported[0]["event_id"] == "e-1" and exported[0]["history"][0]["response"] == "no"
 
 
+def test_the_store_is_verified_and_copied_while_the_daemon_runs(failing, receiver):
+    failing.post("e-1")
+    until_state(failing, "e-1", "sent")
+    assert run(failing, "store", "verify").stdout == "the store is sound\n"
+    copy = os.path.join(failing.directory, "copy.db")
+    run(failing, "store", "backup", copy)
+    assert os.stat(copy).st_mode & 0o777 == 0o600
+    again = run(failing, "store", "backup", copy, check=False)
+    assert again.returncode == 65 and "copy.db" in again.stderr
+    home = os.path.join(failing.directory, "other")
+    os.mkdir(home, 0o700)
+    os.rename(copy, os.path.join(home, "fanfare.db"))
+    assert failing.stop() == 0
+    failing.config["store"]["path"] = home
+    failing.start()
+    assert failing.event("e-1")["deliveries"][0]["state"] == "sent"
+
+
 def test_promtool_accepts_the_metrics_and_the_rules(failing, receiver):
     receiver.script("/hook", Reply(503), Reply(204))
     failing.post("e-1")
@@ -338,7 +356,7 @@ def test_every_operation_of_the_document_answers_and_refuses_what_it_does_not_kn
                 if parameter["in"] == "path":
                     known = next(value for prefix, value in values.items() if path.startswith(prefix))
                     real = path.replace("{" + parameter["name"] + "}", urllib.parse.quote(known))
-            query = "?older_than=0" if path == "/v1/prune" else ""
+            query = {"/v1/prune": "?older_than=0", "/v1/store/backup": "?path=" + hooked.directory + "/copy.db"}.get(path, "")
             answer = hooked.admin(method.upper(), real + query)
             # A delivery that is sent can be neither retried nor cancelled.
             wanted = 409 if path.endswith(("{id}/retry", "{id}/cancel")) else 200

@@ -1,0 +1,37 @@
+// Work of minutes that an operator asked for: one at a time, on a thread of its own, so that the admin API goes on answering.
+// Threads: safe from every thread. The destructor waits for the end of the work.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace fanfare::admin {
+
+class LongWork {
+public:
+    ~LongWork() {
+        if (thread_.joinable()) thread_.join();
+    }
+
+    // False: other work is under way.
+    bool Start(std::function<void()> work) {
+        const std::lock_guard lock(mutex_);
+        if (busy_) return false;
+        if (thread_.joinable()) thread_.join();
+        busy_ = true;
+        thread_ = std::thread([this, work = std::move(work)] {
+            work();
+            busy_ = false;
+        });
+        return true;
+    }
+
+private:
+    std::mutex mutex_;
+    std::atomic<bool> busy_{false};
+    std::thread thread_;
+};
+
+}  // namespace fanfare::admin
