@@ -12,45 +12,21 @@
 #include <tuple>
 #include <utility>
 
+#include "store/memory_rows.hpp"
+
 namespace fanfare::store {
 namespace {
+
+using memory::Home;
+using memory::Identity;
+using memory::Kept;
+using memory::Row;
 
 using base::Code;
 using base::MakeError;
 using model::DeliveryId;
 using model::DeliveryState;
 using model::NameId;
-
-struct Row {
-    NameId route = 0;
-    DeliveryState state = DeliveryState::kWaiting;
-    std::optional<std::uint64_t> order_key;
-    model::RequestPtr request;
-    bool rendered = true;  // false: dead from the start
-    bool retry = false;    // waits in `retries` and not in `fresh`
-    base::Time due{};
-    std::uint32_t attempts = 0;
-    std::string reason;
-    base::Time updated;
-    std::vector<model::Attempt> history;  // failed ones, and the last
-};
-
-struct Home {
-    std::map<std::uint64_t, Row> rows;
-    std::set<std::uint64_t> fresh;                           // waiting, not claimed
-    std::set<std::pair<base::Time, std::uint64_t>> retries;  // waiting, not claimed
-    std::map<std::uint64_t, std::set<std::uint64_t>> open;   // by order key: not final, but for those retried by hand
-    bool odd_to_retries = false;
-    Counts counts;
-    Gate gate;
-};
-
-struct Kept {
-    model::StoredEventPtr event;
-    std::vector<NameId> destinations;
-};
-
-using Identity = std::tuple<std::string, std::string, std::string>;  // realm, source, id
 
 class MemoryStore final : public Store, public Inbox, public Outbox, public Ledger {
 public:
