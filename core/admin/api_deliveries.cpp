@@ -40,6 +40,13 @@ base::Result<store::DeliveryFilter> FilterOf(const Call& call, base::Time now) {
     return filter;
 }
 
+// Everything there is would be too much for a request that forgot to say what.
+bool IsFiltered(const Call& call) {
+    return std::any_of(call.query.begin(), call.query.end(), [](const auto& one) {
+        return one.first != "limit" && one.first != "after" && one.first != "preview";
+    });
+}
+
 json::Value NextOf(const store::DeliveryPage& page) {
     return page.next ? json::Value(model::ToText(*page.next)) : json::Value(nullptr);
 }
@@ -99,6 +106,9 @@ void Api::SteerOne(Steer steer, DeliveryState after, const Call& call, http::Exc
 void Api::SteerMany(Steer steer, const std::vector<DeliveryState>& from, const Call& call, http::Exchange exchange) {
     const auto filter = FilterOf(call, clock_.Now());
     if (!filter) return exchange.Respond(http::Problem(filter.error()));
+    if (!IsFiltered(call)) {
+        return exchange.Respond(http::Problem(MakeError(Code::kInvalid, "which? give a filter, such as destination or state")));
+    }
     const auto page = ledger_.ListDeliveries(*filter);
     if (!page) return exchange.Respond(http::Problem(page.error()));
     std::vector<model::DeliveryId> ids;
@@ -109,10 +119,10 @@ void Api::SteerMany(Steer steer, const std::vector<DeliveryState>& from, const C
     if (ids.empty() || call.Get("preview") == "true") return exchange.Respond(Json(out));
     auto shared = std::make_shared<http::Exchange>(std::move(exchange));
     (ledger_.*steer)(std::move(ids), [shared, out = std::move(out)](const std::vector<base::Status>& results) mutable {
-        const bool refused = std::any_of(results.begin(), results.end(), [](const base::Status& one) {
+        const auto refused = std::find_if(results.begin(), results.end(), [](const base::Status& one) {
             return !one && one.error().code != Code::kConflict && one.error().code != Code::kNotFound;
         });
-        if (refused) return shared->Respond(http::Problem(results[0].error()));
+        if (refused != results.end()) return shared->Respond(http::Problem(refused->error()));
         const auto changed = std::count_if(results.begin(), results.end(), [](const base::Status& one) { return one.ok(); });
         out["changed"] = changed;
         out["skipped"] = static_cast<std::int64_t>(results.size()) - changed;

@@ -163,6 +163,7 @@ public:
         dispatcher_.reset();
         ingest_server_.reset();
         admin_server_.reset();
+        admin_.reset();  // waits for a backup or a check that reads the store
         store_.reset();
     }
 

@@ -81,14 +81,16 @@ void Dispatcher::SetPaused(const std::string& destination, bool paused, std::str
                            std::function<void(base::Status)> done) {
     {
         const std::lock_guard lock(mutex_);
-        for (const SlotPtr& slot : slots_) {
-            if (slot->retired || slot->lane->name() != destination) continue;
-            slot->orders.push_back({paused, std::move(reason), std::move(done)});
+        const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const SlotPtr& slot) {
+            return !slot->retired && slot->lane->name() == destination;
+        });
+        if (found != slots_.end()) {
+            (*found)->orders.push_back({paused, std::move(reason), std::move(done)});
             mail_ = true;
+            return wake_.notify_one();
         }
     }
-    wake_.notify_one();
-    if (done) done(base::MakeError(base::Code::kNotFound, "there is no destination '" + destination + "', or it is switched off"));
+    done(base::MakeError(base::Code::kNotFound, "there is no destination '" + destination + "', or it is switched off"));
 }
 
 void Dispatcher::OnReady(model::NameId destination) {

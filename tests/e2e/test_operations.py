@@ -174,6 +174,12 @@ def test_a47_more_than_a_page_is_cancelled(failing, receiver):
     assert failing.status()["deliveries"]["cancelled"] == 2500
 
 
+def test_a47_a_request_that_forgot_its_filter_changes_nothing(failing):
+    for verb in ("retry", "cancel"):
+        answer = failing.admin("POST", f"/v1/deliveries/{verb}")
+        assert answer.status == 400 and "give a filter" in answer.json["detail"]
+
+
 def test_a48_monitor_exits_1_from_the_limit_on_and_64_on_a_wrong_option(failing, receiver):
     receiver.script("/hook", *[Reply(422)] * 2)
     assert run(failing, "monitor", "--limit", "1").returncode == 0
@@ -356,7 +362,7 @@ def test_every_operation_of_the_document_answers_and_refuses_what_it_does_not_kn
                 if parameter["in"] == "path":
                     known = next(value for prefix, value in values.items() if path.startswith(prefix))
                     real = path.replace("{" + parameter["name"] + "}", urllib.parse.quote(known))
-            query = {"/v1/prune": "?older_than=0", "/v1/store/backup": "?path=" + hooked.directory + "/copy.db"}.get(path, "")
+            query = {"/v1/prune": "?older_than=0", "/v1/deliveries/retry": "?state=dead", "/v1/deliveries/cancel": "?state=dead", "/v1/store/backup": "?path=" + hooked.directory + "/copy.db"}.get(path, "")
             answer = hooked.admin(method.upper(), real + query)
             # A delivery that is sent can be neither retried nor cancelled.
             wanted = 409 if path.endswith(("{id}/retry", "{id}/cancel")) else 200
