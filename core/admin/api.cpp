@@ -109,7 +109,8 @@ void Api::Verify(const Call&, http::Exchange exchange) {
     auto shared = std::make_shared<http::Exchange>(std::move(exchange));
     const bool started = long_work_.Start([this, shared] {
         const auto faults = ledger_.Verify();
-        shared->Respond(faults ? Json({{"faults", *faults}}) : http::Problem(faults.error()));
+        auto response = faults ? Json({{"faults", *faults}}) : http::Problem(faults.error());
+        return [shared, response = std::move(response)] { shared->Respond(response); };
     });
     if (!started) shared->Respond(OtherWork());
 }
@@ -122,7 +123,8 @@ void Api::Backup(const Call& call, http::Exchange exchange) {
     auto shared = std::make_shared<http::Exchange>(std::move(exchange));
     const bool started = long_work_.Start([this, shared, path] {
         const auto bytes = ledger_.Backup(path);
-        shared->Respond(bytes ? Json({{"path", path}, {"bytes", *bytes}}) : http::Problem(bytes.error()));
+        auto response = bytes ? Json({{"path", path}, {"bytes", *bytes}}) : http::Problem(bytes.error());
+        return [shared, response = std::move(response)] { shared->Respond(response); };
     });
     if (!started) shared->Respond(OtherWork());
 }

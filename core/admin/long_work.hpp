@@ -15,15 +15,17 @@ public:
         if (thread_.joinable()) thread_.join();
     }
 
-    // False: other work is under way.
-    bool Start(std::function<void()> work) {
+    // False: other work is under way. `work` gives what is to be done last, when the next may already start: whoever hears
+    // of its end may ask again at once.
+    bool Start(std::function<std::function<void()>()> work) {
         const std::lock_guard lock(mutex_);
         if (busy_) return false;
         if (thread_.joinable()) thread_.join();
         busy_ = true;
         thread_ = std::thread([this, work = std::move(work)] {
-            work();
+            const std::function<void()> last = work();
             busy_ = false;
+            last();
         });
         return true;
     }

@@ -355,6 +355,8 @@ def test_every_operation_of_the_document_answers_and_refuses_what_it_does_not_kn
     delivery = hooked.event("e-1")["deliveries"][0]["id"]
     hooked.drain()
     values = {"/v1/events/{id}": "e-1", "/v1/destinations/{name}": "hook", "/v1/deliveries/{id}": delivery}
+    queries = {"/v1/prune": "?older_than=0", "/v1/deliveries/retry": "?state=dead", "/v1/deliveries/cancel": "?state=dead",
+               "/v1/store/backup": "?path=" + hooked.directory + "/copy.db"}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             real = path
@@ -362,7 +364,7 @@ def test_every_operation_of_the_document_answers_and_refuses_what_it_does_not_kn
                 if parameter["in"] == "path":
                     known = next(value for prefix, value in values.items() if path.startswith(prefix))
                     real = path.replace("{" + parameter["name"] + "}", urllib.parse.quote(known))
-            query = {"/v1/prune": "?older_than=0", "/v1/deliveries/retry": "?state=dead", "/v1/deliveries/cancel": "?state=dead", "/v1/store/backup": "?path=" + hooked.directory + "/copy.db"}.get(path, "")
+            query = queries.get(path, "")
             answer = hooked.admin(method.upper(), real + query)
             # A delivery that is sent can be neither retried nor cancelled.
             wanted = 409 if path.endswith(("{id}/retry", "{id}/cancel")) else 200
