@@ -18,6 +18,8 @@
 
 namespace fanfare::admin {
 
+class Activity;
+
 // What became of a reload.
 struct Reloaded {
     std::vector<std::string> errors;  // not empty: nothing has changed, and these are why
@@ -37,6 +39,7 @@ struct Probes {
     std::function<std::string()> metrics;        // in Prometheus' text format
     std::function<json::Value()> destinations;   // a list, each with its "name", without the counts of the store
     std::function<void(OnReloaded)> reload;      // returns at once; calls back from another thread
+    Activity* activity = nullptr;                // outlives the API
     // Returns at once; calls back when it is durable, from another thread.
     std::function<void(const std::string& destination, bool paused, std::string reason, OnPaused)> set_paused;
 };
@@ -63,6 +66,7 @@ public:
     void Destination(const Call& call, http::Exchange exchange);
     void Pause(const Call& call, http::Exchange exchange);
     void Resume(const Call& call, http::Exchange exchange);
+    void Activity(const Call& call, http::Exchange exchange);
     void Prune(const Call& call, http::Exchange exchange);
     void Store(const Call& call, http::Exchange exchange);
     void Verify(const Call& call, http::Exchange exchange);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "admin/activity.hpp"
 #include "admin/handler.hpp"
 #include "alert/alerts.hpp"
 #include "app/assemble.hpp"
@@ -105,7 +106,7 @@ public:
     base::Status Connect(Assembly assembly, std::unique_ptr<plugin::Catalog> catalog) {
         catalog_ = std::move(catalog);
         alerts_ = std::make_unique<alert::Alerts>([this](model::Envelope envelope) { ingest_->Publish(std::move(envelope)); }, clock_);
-        watcher_ = std::make_unique<Watcher>(*alerts_);
+        watcher_ = std::make_unique<Watcher>(*alerts_, activity_);
         dispatcher_ = std::make_unique<dispatch::Dispatcher>(store_->outbox(), clock_, watcher_.get());
         fleet_ = std::make_unique<Fleet>(*store_, *dispatcher_);
         auto change = fleet_->Prepare(std::move(assembly.parts));
@@ -272,6 +273,7 @@ private:
         probes.ready = [this] { return store_->inbox().Ready(); };
         probes.metrics = [this] { return metrics::Render(Snapshot()); };
         probes.destinations = [this] { return DestinationsDocument(); };
+        probes.activity = &activity_;
         probes.reload = [this](admin::Probes::OnReloaded done) { AskToReload(std::move(done)); };
         probes.set_paused = [this](const std::string& destination, bool paused, std::string reason, admin::Probes::OnPaused done) {
             dispatcher_->SetPaused(destination, paused, std::move(reason), std::move(done));
@@ -338,6 +340,7 @@ private:
     Signals& signals_;
     base::SystemClock clock_;
     const base::Time started_at_;
+    admin::Activity activity_{clock_};
     std::atomic<bool> failed_{false};
     std::unique_ptr<http_client::Client> client_;
     std::unique_ptr<plugin::Catalog> catalog_;

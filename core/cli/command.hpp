@@ -59,6 +59,7 @@ int RunSend(const Arguments& arguments);
 // Over the admin API.
 int RunStatus(const Arguments& arguments);
 int RunTop(const Arguments& arguments);
+int RunTail(const Arguments& arguments);
 int RunReload(const Arguments& arguments);
 int RunEventsShow(const Arguments& arguments);
 int RunDeliveriesList(const Arguments& arguments);

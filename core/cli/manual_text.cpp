@@ -57,6 +57,15 @@ const std::map<std::string_view, Manual>& Manuals() {
           "needs a terminal; for a program there is 'fanfare destinations list --json'.",
           {{"Watch a daemon", "fanfare top"}},
           ""}},
+        {"tail",
+         {"Prints a line for each delivery that was sent, failed or is dead, and for each destination that changes its "
+          "state, from now on until Ctrl-C or SIGTERM. With --json each is an object on a line of its own.\n\n"
+          "The daemon notes these things only while somebody asks, and no more than the last 4096: when more happen in "
+          "half a second, standard error says how many are not shown. What became of a delivery in the end is in "
+          "'fanfare deliveries show'. Times are UTC.",
+          {{"What happens at one destination", "fanfare tail --destination crm"},
+           {"For a program", "fanfare tail --json"}},
+          ""}},
         {"reload",
          {"Takes the configuration anew, whole or not at all. Destinations that did not change are not touched: what "
           "they are "

@@ -52,6 +52,8 @@ const std::vector<Command>& Commands() {
          0, 1000, RunSend},
         {"status", "", "what the daemon is doing", {}, 0, 0, RunStatus},
         {"top", "", "the destinations at work, live; q ends it", {}, 0, 0, RunTop},
+        {"tail", "", "what happens to deliveries and destinations, line by line, until Ctrl-C",
+         {{"destination", "NAME", "only of this destination"}}, 0, 0, RunTail},
         {"reload", "", "take the configuration anew; exit 78, and everything stays as it was, if it has faults", {}, 0, 0, RunReload},
         {"events show", "ID", "an event and what became of it", {}, 1, 1, RunEventsShow},
         {"deliveries list", "", "deliveries and their state",

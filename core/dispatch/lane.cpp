@@ -212,6 +212,8 @@ void Lane::Settle(const store::Claimed& claimed, const model::Outcome& outcome, 
                            outcome.response.substr(0, model::kKeptResponse),
                            outcome.remote};
     stats_.attempt_took.Add(attempt.took);
+    if (observer_ != nullptr && verdict.state == DeliveryState::kSent)
+        observer_->OnSent(claimed, name_, attempts, outcome.code, attempt.took);
     finished_.push_back(
         {claimed.id, verdict.state, now + verdict.delay, std::move(verdict.reason), std::move(attempt), spent});
 }

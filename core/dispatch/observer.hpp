@@ -1,8 +1,10 @@
 // Facts for those who watch over deliveries. Called on the dispatcher's thread: must only note and return.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
+#include "base/clock.hpp"
 #include "dispatch/retry_policy.hpp"
 #include "model/delivery.hpp"
 #include "store/outbox.hpp"
@@ -27,6 +29,9 @@ class Observer {
 public:
     virtual ~Observer() = default;
     virtual void OnFailed(const Failed& failed) = 0;
+    // A delivery arrived, by the last of `attempts`. Borrows for the call.
+    virtual void OnSent(const store::Claimed& claimed, const std::string& destination, std::uint32_t attempts, int code,
+                        base::Duration took) = 0;
     virtual void OnGate(const std::string& destination, GateState from, GateState to, const std::string& reason) = 0;
 };
 

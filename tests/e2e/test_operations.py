@@ -1,8 +1,10 @@
 """What an operator sees and steers: states, retries, pause, alerts, monitor, prune (SEED-SYSTEMS A25-A30, A34, A35, A45-A50)."""
 import collections
+import itertools
 import json
 import os
 import random
+import signal
 import subprocess
 import threading
 import urllib.parse
@@ -373,3 +375,70 @@ def test_every_operation_of_the_document_answers_and_refuses_what_it_does_not_kn
             assert unknown.status == 400 and "unknown parameter" in unknown.json["detail"], (method, real)
             other = hooked.admin("POST" if method == "get" else "GET", real)
             assert other.status == 405 or len(methods) == 2 or path == "/v1/deliveries/retry" or path == "/v1/deliveries/cancel", (real, other)
+
+
+class Tail:
+    """`fanfare tail --json` while it runs. It sees what happens from its first question on."""
+
+    def __init__(self, daemon, *words):
+        self.lines = []
+        self.running = subprocess.Popen(  # pylint: disable=consider-using-with
+            [BINARY, "tail", "--json", *words, "--config", os.path.join(daemon.directory, "fanfare.toml")],
+            stdout=subprocess.PIPE, text=True)
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.running.stdout:
+            self.lines.append(json.loads(line))
+
+    def find(self, **wanted):
+        return [line for line in self.lines if wanted.items() <= line.items()]
+
+    def wait_for(self, **wanted):
+        return until(lambda: self.find(**wanted), 60, f"a line with {wanted}")[0]
+
+    def end(self, by):
+        self.running.send_signal(by)
+        status = self.running.wait(60)
+        self.reader.join()
+        self.running.stdout.close()
+        return status
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_tail_shows_what_is_sent_and_fails_and_which_destination_changes_and_ends_with_0(failing, receiver, by):
+    all_of_them, own = Tail(failing), Tail(failing, "--destination", "own")
+    try:
+        count = itertools.count()
+        until(lambda: failing.post(f"first-{next(count)}").status == 202 and all_of_them.lines, 60, "a line")
+        failing.drain()
+        receiver.script("/hook", Reply(503), Reply(204))
+        failing.post("e-1", event_type="order.created")
+        sent = all_of_them.wait_for(event_id="e-1", kind="sent")
+        failed = all_of_them.wait_for(event_id="e-1", kind="failed")
+        assert (sent["destination"], sent["type"], sent["attempts"], sent["code"]) == ("hook", "order.created", 2, 204)
+        assert (failed["state"], failed["attempts"], failed["code"]) == ("waiting", 1, 503) and "503" in failed["reason"]
+        assert sent["n"] > failed["n"] and sent["delivery"] == failed["delivery"] and sent["took_ms"] > 0
+        receiver.script("/hook", Reply(422))
+        failing.post("e-2")
+        assert all_of_them.wait_for(event_id="e-2", kind="dead")["state"] == "dead"
+        run(failing, "destinations", "pause", "hook", "--reason", "maintenance window")
+        gate = all_of_them.wait_for(kind="gate")
+        assert (gate["destination"], gate["state"], gate["reason"]) == ("hook", "paused", "maintenance window")
+        until(lambda: run(failing, "destinations", "resume", "hook") and run(failing, "destinations", "pause", "hook") and own.lines,
+              60, "one of fanfare's own events")
+        assert {line["destination"] for line in own.lines} == {"own"}
+    finally:
+        statuses = [one.end(by) for one in (all_of_them, own)]
+    assert statuses == [0, 0]
+
+
+def test_tail_of_a_destination_that_does_not_exist_says_so(failing):
+    assert run(failing, "tail", "--destination", "nobody", check=False, timeout=60).returncode == 66
+
+
+def test_activity_checks_what_it_is_asked(failing):
+    assert failing.admin("GET", "/v1/activity").json == {"activity": [], "next": 0}
+    assert failing.admin("GET", "/v1/activity?limit=5000").status == 400
+    assert failing.admin("GET", "/v1/activity?after=-1").status == 400

@@ -117,3 +117,15 @@ def test_what_a_producer_sent_cannot_steer_the_terminal_but_is_whole_in_a_pipe(t
     terminal.run(command(hooked, "events", "show", "e1", "--json") + " > " + piped)
     with open(piped, encoding="utf-8") as file:
         assert json.load(file)["data"] == {"text": "before\u009b2Jafter"}
+
+
+def test_tail_prints_a_line_for_each_thing_that_happens_until_ctrl_c_ends_it_with_0(terminal, failing):
+    terminal.write(command(failing, "tail") + "; echo 'end'\"=$?\"")
+    terminal.press("Enter")
+    terminal.wait_for("REASON")
+    assert failing.post("e2", event_type="short").status == 202
+    terminal.wait_for("e2 ")
+    heads, line = [one for one in terminal.screen().splitlines() if "DELIVERY" in one or "e2 " in one][-2:]
+    assert line[heads.index("KIND"):].startswith("dead") and line[heads.index("EVENT"):].startswith("e2")
+    terminal.press("C-c")
+    terminal.wait_for("end=0")

@@ -18,6 +18,10 @@ using model::OutcomeKind;
 class Watcher final : public Observer {
 public:
     void OnFailed(const Failed& failed) override { failures.push_back(failed.verdict.reason); }
+    void OnSent(const store::Claimed&, const std::string& destination, std::uint32_t attempts, int code,
+                base::Duration) override {
+        sent.push_back(destination + " " + std::to_string(attempts) + " " + std::to_string(code));
+    }
     void OnGate(const std::string&, GateState from, GateState to, const std::string& reason) override {
         changes.push_back({from, to, reason});
     }
@@ -27,6 +31,7 @@ public:
         std::string reason;
     };
     std::vector<std::string> failures;
+    std::vector<std::string> sent;
     std::vector<Change> changes;
 };
 
@@ -253,6 +258,17 @@ TEST_F(GateTest, AnAttemptKeepsWhatTheFarSideAnsweredAndWhereItStands) {
     const auto detail = store->ledger().FindDelivery(page->deliveries.at(0).id);
     EXPECT_EQ(detail->attempts.at(0).response.size(), model::kKeptResponse);
     EXPECT_EQ(detail->attempts.at(0).remote, "192.0.2.7:443");
+}
+
+TEST_F(GateTest, TellsWhoWatchesOfWhatArrivedAndWithWhichAttempt) {
+    Make({});
+    Owe(1);
+    Round(OutcomeKind::kRetry, "busy", 503);
+    EXPECT_TRUE(watcher.sent.empty());
+    clock.Advance(24h);
+    Round(OutcomeKind::kDelivered, {}, 204);
+    EXPECT_EQ(watcher.sent, std::vector<std::string>{"team 2 204"});
+    EXPECT_EQ(watcher.failures.size(), 1u);
 }
 
 }  // namespace
