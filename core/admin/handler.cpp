@@ -6,6 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "base/crypto.hpp"
+#include "http/bearer.hpp"
+
 namespace fanfare::admin {
 namespace {
 
@@ -79,7 +82,20 @@ http::Response NotThisMethod(const std::string& allowed) {
 
 }  // namespace
 
-std::optional<http::Response> Handler::OnHead(const http::RequestHead&) { return std::nullopt; }
+bool Handler::MayEnter(const http::RequestHead& head) const {
+    const bool is_probe = head.path == "/healthz" || head.path == "/readyz";
+    if (tokens_.empty() || head.peer == "unix" || is_probe) return true;
+    const base::Digest shown = base::Sha256(http::BearerOf(head));
+    const base::Time now = clock_.Now();
+    return std::any_of(tokens_.begin(), tokens_.end(), [&](const model::AccessToken& one) { return one.Opens(shown, now); });
+}
+
+std::optional<http::Response> Handler::OnHead(const http::RequestHead& head) {
+    if (MayEnter(head)) return std::nullopt;
+    http::Response response = http::Problem(401, "unauthorized", "the admin API asks for a token: Authorization: Bearer TOKEN");
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+    return response;
+}
 
 void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     const http::RequestHead& head = request.head;

@@ -115,7 +115,7 @@ public:
         if (!rules) return std::move(rules).error();
         fleet_->Apply(*change);
         ingest_ = std::make_unique<ingest::Handler>(*std::move(rules), store_->inbox(), clock_);
-        admin_ = std::make_unique<admin::Handler>(store_->ledger(), clock_, MakeProbes());
+        admin_ = std::make_unique<admin::Handler>(store_->ledger(), clock_, MakeProbes(), config_.server.admin_tokens);
         return {};
     }
 

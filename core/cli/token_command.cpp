@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "cli/api.hpp"
 #include "cli/command.hpp"
-#include "ingest/token.hpp"
+#include "http/bearer.hpp"
 #include "json/value.hpp"
 
 namespace fanfare::cli {
@@ -55,7 +55,7 @@ int RunTokenHash(const Arguments& arguments) {
     for (char c = 0; token.size() <= kLongest && std::cin.get(c) && c != '\n';) token += c;
     if (token.ends_with('\r')) token.pop_back();
     if (token.empty()) return Fail(EX_DATAERR, "there is no token on standard input");
-    if (!ingest::IsBearerToken(token)) {
+    if (!http::IsBearerToken(token)) {
         return Fail(EX_DATAERR,
                     "the token has a character that cannot stand in an Authorization header: use letters, "
                     "digits and -._~+/");

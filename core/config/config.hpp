@@ -48,6 +48,7 @@ std::string Format(const Diagnostic& diagnostic);
 struct Server {
     std::string listen = "127.0.0.1:8640";
     std::string admin = "unix:/run/fanfare/admin.sock";
+    std::vector<model::AccessToken> admin_tokens;  // that open the admin API on TCP; none are asked for on a Unix socket
     std::size_t threads = 2;
     std::size_t max_body = 8u << 20;         // of one request
     std::size_t max_event = 1u << 20;        // of one event's data

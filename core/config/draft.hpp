@@ -45,6 +45,9 @@ void ReadProfiles(Draft& draft, const Document& document);
 std::shared_ptr<const profile::DataSchema> ReadSchema(Keys& keys, std::string_view key);
 void ReadRealms(Draft& draft, const Document& document);
 void ReadDestinations(Draft& draft, const Document& document);
+// Of the key of a table that `title` names; their hashes, not they themselves.
+void ReadTokens(const Scope& scope, Keys& keys, std::string_view key, const std::string& title,
+                std::vector<model::AccessToken>& out);
 void ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner, Destination& destination);
 // The keys of a shape, at a destination or at an entry of a route.
 Shaping ReadShape(Keys& keys);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "http/bearer.hpp"
 
 namespace fanfare::ingest {
 namespace {
@@ -57,7 +58,7 @@ Caller Authenticator::CheckHead(const http::RequestHead& head, std::string_view 
     if (!is_guarded_) return caller;
     caller.has_credentials = head.Find("authorization") != nullptr || HasSignature(SignatureScheme::kGithub, head) ||
                              HasSignature(SignatureScheme::kStandardWebhooks, head);
-    if (const std::string_view token = BearerOf(head); !token.empty()) caller.realms = tokens_.Find(token, now);
+    if (const std::string_view token = http::BearerOf(head); !token.empty()) caller.realms = tokens_.Find(token, now);
     if (caller.realm.empty() && MayNameRealmElsewhere(head)) {
         if (caller.realms.size() == 1) caller.realm = caller.realms.front();
         const bool may_enter = !caller.realms.empty() || has_body_doors_;

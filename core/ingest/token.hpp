@@ -1,5 +1,4 @@
-// Bearer tokens: from a header to the realms they open.
-// Source: RFC 6750, 2.1 (Authorization: Bearer b64token); tokens in a URL or a body are not taken, as they end in logs.
+// Bearer tokens: from a token to the realms it opens.
 //
 // Tokens are found by the first bytes of their SHA-256, and what is found is compared in constant time. The lookup may
 // take longer for some hashes than for others, but that tells at most how a stored hash begins: to use it, one would
@@ -7,22 +6,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "http/server.hpp"
 #include "model/access.hpp"
 
 namespace fanfare::ingest {
-
-// The token of the request: of exactly one Authorization header, with the scheme Bearer in any case. Empty otherwise.
-std::string_view BearerOf(const http::RequestHead& head);
-
-// True for what RFC 6750 lets stand behind "Bearer ".
-bool IsBearerToken(std::string_view text);
 
 // Threads: safe from every thread once it is filled.
 class TokenIndex {

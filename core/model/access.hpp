@@ -16,6 +16,15 @@ struct AccessToken {
     std::optional<base::Time> not_before;  // valid from this moment on
     std::optional<base::Time> not_after;   // valid up to this moment, not at it
     std::string label;                     // for people; empty: none
+
+    // `hash`: of what somebody shows. Takes the same time for every hash.
+    bool Opens(const base::Digest& shown, base::Time now) const {
+        const bool same = base::ConstantTimeEqual(base::BytesOf(hash), base::BytesOf(shown));
+        const bool early = not_before && now < *not_before;
+        const bool late = not_after && now >= *not_after;
+        return same && !early && !late;
+    }
+    friend bool operator==(const AccessToken&, const AccessToken&) = default;
 };
 
 enum class SignatureScheme {

@@ -1,10 +1,12 @@
 """What an operator sees and steers: states, retries, pause, alerts, monitor, prune (SEED-SYSTEMS A25-A30, A34, A35, A45-A50)."""
 import collections
+import hashlib
 import itertools
 import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import threading
 import urllib.parse
@@ -342,6 +344,25 @@ def test_promtool_accepts_the_metrics_and_the_rules(failing, receiver):
     assert b'fanfare_deliveries{destination="hook",state="sent"} 1' in metrics.body
     rules = os.path.join(os.path.dirname(__file__), "../../etc/prometheus/fanfare.rules.yml")
     assert subprocess.run(["promtool", "check", "rules", rules], capture_output=True).returncode == 0
+
+
+def test_on_tcp_the_admin_api_asks_for_its_token_and_the_command_line_sends_it(daemon_on, receiver):
+    made = subprocess.run([BINARY, "token", "new"], capture_output=True, text=True, check=True)
+    token = made.stdout.strip()
+    hashed = hashlib.sha256(token.encode()).hexdigest()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = "127.0.0.1:%d" % free.getsockname()[1]
+    daemon = daemon_on({"hook": webhook(receiver)}, server={"admin": address, "admin_tokens": ["sha256:" + hashed]})
+    daemon.admin_address = address
+    daemon.launch()
+    until(lambda: daemon._is_ready(), 60, "readiness, which asks for no token")
+    for path in ("/v1/status", "/metrics", "/openapi.json", "/nowhere"):
+        refused = daemon.admin("GET", path)
+        assert refused.status == 401 and refused.headers["www-authenticate"] == "Bearer", path
+        assert daemon.admin("GET", path, headers={"Authorization": "Bearer " + token[:-1] + "x"}).status == 401
+    assert daemon.admin("GET", "/v1/status", headers={"Authorization": "Bearer " + token}).status == 200
+    assert run(daemon, "status", check=False).returncode == 77
+    assert run(daemon, "status", env={**os.environ, "FANFARE_ADMIN_TOKEN": token}).returncode == 0
 
 
 def test_the_document_of_the_admin_api_is_valid_openapi(hooked):

@@ -68,5 +68,5 @@ def _is_traced(status):
     try:
         with open(status, encoding="ascii", errors="replace") as file:
             return not re.search(r"^TracerPid:\s+0$", file.read(), re.M)
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True

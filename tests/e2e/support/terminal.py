@@ -44,7 +44,7 @@ class Terminal:
         return self._tmux("capture-pane", "-t", "t", "-p", *(["-e"] if colours else []))
 
     def wait_for(self, text, seconds=30):
-        until(lambda: text in self.screen(), seconds, f"{text!r} on the terminal")
+        until(lambda: text in self.screen(), seconds, lambda: f"{text!r} on the terminal, which shows\n{self.screen().strip()}\nIt")
 
     def run(self, line, seconds=30):
         """A line of shell; what it printed. The terminal is cleared first."""

@@ -90,6 +90,19 @@ TEST(Server, AnAddressThatOthersReachIsAWarningOnly) {
     EXPECT_THAT(FaultsOf("[server]\nlisten = \"[::]:8640\"\n"), ElementsAre(HasSubstr("warning")));
 }
 
+TEST(Server, AnAdminApiThatOtherMachinesReachAsksForATokenAndSaysThatItHasNoTls) {
+    const std::string hash = "\"sha256:" + std::string(64, '1') + "\"";
+    Tree tree;
+    tree.Write("fanfare.toml", "[server]\nadmin = \"0.0.0.0:8641\"\n");
+    EXPECT_THAT(tree.Heads(tree.Load()), ElementsAre(HasSubstr("fanfare.toml:2:9: error: 'admin' can be reached from other machines, and asks for no token")));
+    tree.Write("fanfare.toml", "[server]\nadmin = \"0.0.0.0:8641\"\nadmin_tokens = [" + hash + "]\n");
+    const Loaded loaded = tree.Load();
+    EXPECT_THAT(tree.Heads(loaded), ElementsAre(HasSubstr("fanfare.toml:2:9: warning: 'admin' can be reached from other machines, and has no TLS")));
+    EXPECT_EQ(loaded.config.server.admin_tokens.size(), 1u);
+    tree.Write("fanfare.toml", "[server]\nadmin = \"127.0.0.1:8641\"\nadmin_tokens = \"plain\"\n");
+    EXPECT_THAT(tree.Heads(tree.Load()), ElementsAre(HasSubstr("fanfare.toml:3:16: error: this is not the hash of a token")));
+}
+
 TEST(Store, KindAndPathAreChecked) {
     EXPECT_THAT(FaultsOf("[store]\nkind = \"sqlit\"\npath = \"\"\n"),
                 ElementsAre("2:8: error: 'kind' must be one of: sqlite, memory", "3:8: error: 'path' is empty"));
