@@ -47,7 +47,8 @@ class Receiver:
         self._connections = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        self._acceptor.start()
 
     def __enter__(self):
         return self
@@ -78,6 +79,10 @@ class Receiver:
 
     def stop(self):
         self._stopped.set()
+        # A thread that waits in accept() goes on with the number of the descriptor, which may be another receiver's by
+        # then: it is woken first, and has ended when the descriptor is closed.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join()
         self._listener.close()
         with self._lock:
             connections = list(self._connections)
