@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace fanfare::dispatch {
+namespace {
+
+base::Error Stopping() { return base::MakeError(base::Code::kBusy, "fanfare is stopping; try again when it runs"); }
+
+}  // namespace
 
 Dispatcher::Dispatcher(store::Outbox& outbox, const base::Clock& clock, Observer* observer)
     : outbox_(outbox), clock_(clock), observer_(observer) {
@@ -84,6 +89,7 @@ void Dispatcher::SetPaused(const std::string& destination, bool paused, std::str
         const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const SlotPtr& slot) {
             return !slot->retired && slot->lane->name() == destination;
         });
+        if (stop_by_) return done(Stopping());
         if (found != slots_.end()) {
             (*found)->orders.push_back({paused, std::move(reason), std::move(done)});
             mail_ = true;
@@ -136,8 +142,9 @@ void Dispatcher::Run() {
                 next_timer_ = stop_by_;
             }
         }
+        HandOver(turns);
         for (const Turn& turn : turns) {
-            if (closed || turn.retired) turn.slot->lane->Close();
+            if (closed) turn.slot->lane->Close();
         }
         RunOnce(turns);
         if (!closed) {
@@ -164,6 +171,20 @@ void Dispatcher::CollectMail(std::vector<Turn>& turns) {
         turn.orders.clear();
         turn.orders.swap(slots_[i]->orders);
         turn.retired = slots_[i]->retired;
+    }
+}
+
+// From lanes that were replaced to those in their place: a pause that came meanwhile, and whether it can be reached.
+void Dispatcher::HandOver(std::vector<Turn>& turns) {
+    for (Turn& old : turns) {
+        Lane& lane = *old.slot->lane;
+        if (!old.retired || !lane.is_open()) continue;
+        for (PauseOrder& order : old.orders) lane.SetPaused(order.paused, std::move(order.reason), std::move(order.done));
+        old.orders.clear();
+        lane.Close();
+        for (Turn& next : turns) {
+            if (!next.retired && next.slot->lane->id() == lane.id()) next.slot->lane->TakeOver(lane);
+        }
     }
 }
 
@@ -210,6 +231,7 @@ void Dispatcher::Drain(std::vector<Turn>& turns) {
     }
     for (Turn& turn : turns) {
         Lane& lane = *turn.slot->lane;
+        for (PauseOrder& order : turn.orders) order.done(Stopping());
         for (sink::Answer& answer : turn.answers) lane.OnAnswer(std::move(answer));
         lane.GiveUpAll();
         lane.Flush();

@@ -91,6 +91,7 @@ private:
     void Run();
     void CollectMail(std::vector<Turn>& turns);  // with mutex_ held
     void RunOnce(std::vector<Turn>& turns);
+    static void HandOver(std::vector<Turn>& turns);
     void Retire(std::vector<Turn>& turns);
     void Drain(std::vector<Turn>& turns);
     void OnReady(model::NameId destination);

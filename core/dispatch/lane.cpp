@@ -88,7 +88,8 @@ void Lane::AskAt(base::SteadyTime time) {
 // False if there is nothing to hand over now; then the timer knows when to ask again.
 bool Lane::Claim(std::size_t batches) {
     const bool probes = breaker_.is_open();
-    const std::size_t limit = probes ? kClaimedForProbe : batches * sink_->max_batch();
+    // With a rate no more than is handed over at once: what is claimed can neither expire nor be cancelled.
+    const std::size_t limit = probes ? kClaimedForProbe : (bucket_ ? 1 : batches) * sink_->max_batch();
     for (int round = 0; claimed_.empty(); ++round) {
         if (round == kMostRounds) {
             // Many have expired: the other lanes want their turn too.
@@ -231,7 +232,9 @@ void Lane::Learn(const model::Outcome& outcome) {
     if (!breaker_.Note(outcome.kind, now, Dice())) return;
     store::Gate gate = gate_;
     gate.unreachable = breaker_.is_open();
-    gate.reason = gate.unreachable ? outcome.reason : std::string();
+    // A person's reason stands until the person takes it back.
+    if (!gate.paused) gate.reason = gate.unreachable ? outcome.reason : std::string();
+    if (gate.unreachable) GiveBack(0);
     throttle_.StartSlowly();
     ChangeGate(std::move(gate), nullptr);
 }
@@ -257,16 +260,28 @@ void Lane::SetPaused(bool paused, std::string reason, std::function<void(base::S
     store::Gate gate = gate_;
     gate.paused = paused;
     gate.reason = std::move(reason);
+    if (!paused && gate.unreachable) gate.reason = "unreachable before it was resumed; it is tried now";
     if (paused) GiveBack(0);
     if (!paused) breaker_.ProbeAtOnce();
     pump_at_ = clock_.SteadyNow();
     ChangeGate(std::move(gate), std::move(done));
 }
 
+void Lane::TakeOver(const Lane& predecessor) {
+    gate_ = predecessor.gate_;
+    if (gate_.unreachable != breaker_.is_open()) breaker_ = Breaker(policy_.breaker, gate_.unreachable);
+    if (gate_.unreachable) throttle_.StartSlowly();
+}
+
 void Lane::ChangeGate(store::Gate gate, std::function<void(base::Status)> done) {
     const GateState before = gate_state();
     gate.since = clock_.Now();
     gate_ = std::move(gate);
+    // A replaced lane still learns from what it has in flight, but the gate is its successor's.
+    if (!open_) {
+        if (done) done(base::MakeError(base::Code::kConflict, "the destination is being replaced; try again"));
+        return;
+    }
     const GateState after = gate_state();
     if (before != after) {
         log::Warn("destination.gate", {{"destination", name_}, {"state", Name(after)}, {"reason", gate_.reason}});
@@ -315,6 +330,7 @@ void Lane::OnTimer() {
 void Lane::GiveUp(sink::BatchId id, const std::string& reason) {
     const auto found = batches_.find(id);
     sink_->Abandon(id);
+    ++stats_.outcomes[static_cast<std::size_t>(model::OutcomeKind::kRetry)];
     throttle_.OnOverload(clock_.SteadyNow());
     const model::Outcome outcome{model::OutcomeKind::kRetry, 0, std::nullopt, reason, {}};
     const Open batch = std::move(found->second);

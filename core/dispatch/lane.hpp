@@ -53,6 +53,9 @@ public:
 
     // Paused, it claims nothing, and nothing expires; what is in flight ends. `done` comes when that is durable.
     void SetPaused(bool paused, std::string reason, std::function<void(base::Status)> done);
+    // What the predecessor knows of the destination, as of now: it may have changed since Start read it. Before the first
+    // Pump.
+    void TakeOver(const Lane& predecessor);
 
     // Claims and hands over as much as the window has room for.
     void Pump();
@@ -75,6 +78,7 @@ public:
     std::size_t in_flight() const { return items_in_flight_; }
     LaneStats stats() const;
     model::NameId id() const { return id_; }
+    bool is_open() const { return open_; }
     const std::string& name() const { return name_; }
 
 private:

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -248,6 +249,37 @@ TEST(Dispatcher, AReplacedSinkIsStoppedOnceItHasAnsweredAndItsAnswersCount) {
     old.WaitForStop();
     EXPECT_EQ(outbox.WaitForFinished(2, 6), 6u);
     for (const store::Finish& one : outbox.finished(2)) EXPECT_EQ(one.state, model::DeliveryState::kSent);
+}
+
+TEST(Dispatcher, APauseThatComesWhileADestinationIsReplacedHoldsForItsSuccessor) {
+    base::SystemClock clock;
+    Outbox outbox;
+    SinkFate next;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(Set(dispatcher, Make(2, "hook", true)));
+    auto prepared = dispatcher.Prepare(Telling(2, "hook", next));
+    ASSERT_TRUE(prepared);
+    std::promise<base::Status> paused;
+    dispatcher.SetPaused("hook", true, "maintenance", [&](base::Status status) { paused.set_value(std::move(status)); });
+    dispatcher.Set(*std::move(prepared));
+    dispatcher.Start();
+    EXPECT_TRUE(paused.get_future().get());
+    outbox.Owe(2, 3);
+    dispatcher.Stop(clock.SteadyNow());
+    EXPECT_TRUE(next.taken.empty());
+    EXPECT_TRUE(outbox.gate.paused);
+}
+
+TEST(Dispatcher, APauseThatComesTooLateIsAnswered) {
+    base::SystemClock clock;
+    Outbox outbox;
+    Dispatcher dispatcher(outbox, clock);
+    ASSERT_TRUE(Set(dispatcher, Make(2, "hook", true)));
+    dispatcher.Start();
+    dispatcher.Stop(clock.SteadyNow());
+    base::Status answer;
+    dispatcher.SetPaused("hook", true, "", [&](base::Status status) { answer = std::move(status); });
+    EXPECT_EQ(answer.error().code, base::Code::kBusy);
 }
 
 TEST(Dispatcher, AReplacedSinkThatHangsInItsStopHoldsUpNoOther) {

@@ -180,6 +180,37 @@ TEST_F(GateTest, A51_APausedDestinationGetsNothingUntilItIsResumedAlsoAfterARest
     EXPECT_EQ(Round(OutcomeKind::kDelivered), 3u);
 }
 
+TEST_F(GateTest, TheReasonOfAPauseOutlivesWhatBecomesOfTheDestinationMeanwhile) {
+    Make(Quick());
+    Owe(8);
+    lane->Pump();
+    lane->SetPaused(true, "maintenance", nullptr);
+    for (const auto& [batch, content] : std::exchange(sink.taken, {})) {
+        sink.listener({{batch, 0, {OutcomeKind::kUnreachable, 0, std::nullopt, "connection refused", {}}}});
+    }
+    EXPECT_EQ(lane->stats().gate, GateState::kPaused);
+    EXPECT_EQ(lane->stats().gate_reason, "maintenance");
+}
+
+TEST_F(GateTest, UnderALowRateWhatIsNotYetHandedOverCanStillBeCancelled) {
+    model::DeliveryPolicy policy = Quick();
+    policy.rate = model::Rate{1, 1h};
+    Make(policy);
+    Owe(5);
+    EXPECT_EQ(Round(OutcomeKind::kDelivered), 1u);
+    EXPECT_EQ(Counts().waiting, 4u);
+    EXPECT_EQ(Counts().sending, 0u);
+}
+
+TEST_F(GateTest, WhatIsNeverAnsweredIsCountedAmongTheOutcomes) {
+    Make(Quick());
+    Owe(1);
+    lane->Pump();
+    clock.Advance(1min);
+    lane->OnTimer();
+    EXPECT_EQ(lane->stats().outcomes[static_cast<std::size_t>(OutcomeKind::kRetry)], 1u);
+}
+
 TEST_F(GateTest, NothingExpiresWhileItIsPaused) {
     model::DeliveryPolicy policy = Quick();
     policy.retry.max_age = 1min;
