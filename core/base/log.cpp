@@ -16,6 +16,9 @@ namespace {
 // A masked value shorter than this would blank out ordinary words.
 constexpr std::size_t kShortestMask = 4;
 
+constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v";
+constexpr const char* kJsonPattern = "{\"time\":\"%Y-%m-%dT%H:%M:%S.%fZ\",%v";
+
 struct State {
     std::shared_ptr<spdlog::logger> logger;
     std::atomic<Format> format{Format::kText};
@@ -40,7 +43,7 @@ State& Get() {
     static State* const state = [] {
         auto* made = new State;
         made->logger = std::make_shared<spdlog::logger>("fanfare", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>());
-        made->logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v", spdlog::pattern_time_type::utc);
+        made->logger->set_pattern(kTextPattern, spdlog::pattern_time_type::utc);
         return made;
     }();
     return *state;
@@ -98,11 +101,9 @@ void HideMasks(State& state, std::string& line) {
 
 void Configure(Level level, Format format) {
     State& state = Get();
-    state.format = format;
     state.logger->set_level(ToSpdlog(level));
-    if (format == Format::kJson) {
-        state.logger->set_pattern("{\"time\":\"%Y-%m-%dT%H:%M:%S.%fZ\",%v", spdlog::pattern_time_type::utc);
-    }
+    if (state.format.exchange(format) == format) return;
+    state.logger->set_pattern(format == Format::kJson ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc);
 }
 
 bool Enabled(Level level) { return Get().logger->should_log(ToSpdlog(level)); }

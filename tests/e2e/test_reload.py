@@ -1,5 +1,6 @@
 """A new configuration while the daemon runs: taken whole or not at all, and no delivery is lost or doubled by it (A51)."""
 import collections
+import json
 import os
 import signal
 import subprocess
@@ -144,6 +145,15 @@ def test_the_command_line_says_what_changed_and_what_is_wrong(hooked, receiver):
     assert done.returncode == 78
     assert "everything stays as it was" in done.stderr or "unknown section 'sever'" in done.stderr, done.stderr
     assert "did you mean 'server'?" in done.stderr
+
+
+def test_the_log_changes_its_level_and_its_format_by_a_reload(hooked):
+    hooked.config["log"] = {"level": "debug", "format": "json"}
+    reload(hooked)
+    assert json.loads(hooked.log_tail(1))["event"] == "config.reloaded"
+    hooked.config["log"] = {"level": "info", "format": "text"}
+    reload(hooked)
+    assert " info  config.reloaded " in hooked.log_tail(1)
 
 
 def test_alerts_say_that_a_configuration_was_taken_or_refused(daemon_on, receiver):
