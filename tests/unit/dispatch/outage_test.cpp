@@ -19,6 +19,13 @@ namespace {
 using namespace std::chrono_literals;
 using model::OutcomeKind;
 
+// A sanitizer keeps freed memory aside: then what the process holds says nothing of what it uses.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kMemoryCounts = false;
+#else
+constexpr bool kMemoryCounts = true;
+#endif
+
 std::size_t ResidentBytes() {
     std::ifstream file("/proc/self/statm");
     std::size_t total = 0, resident = 0;
@@ -134,7 +141,7 @@ TEST_F(Outage, OfAnHourWithAHundredThousandWaitingLosesNothingHoldsNoMemoryAndCo
     EXPECT_EQ(CountsOf("up").sent, kAll) << "the other had all of its own at once";
     EXPECT_EQ(CountsOf("down").waiting, kAll) << "nothing is lost, and nothing died";
     EXPECT_LE(tries, 800u + 3600 / 24 + 2) << "the first window, then one at a time";
-    EXPECT_LT(after, before + (8u << 20));
+    if (kMemoryCounts) EXPECT_LT(after, before + (8u << 20));
     RecordProperty("tries", static_cast<int>(tries));
     RecordProperty("resident_growth", static_cast<int>(after) - static_cast<int>(before));
 
