@@ -141,7 +141,9 @@ TEST_F(Outage, OfAnHourWithAHundredThousandWaitingLosesNothingHoldsNoMemoryAndCo
     EXPECT_EQ(CountsOf("up").sent, kAll) << "the other had all of its own at once";
     EXPECT_EQ(CountsOf("down").waiting, kAll) << "nothing is lost, and nothing died";
     EXPECT_LE(tries, 800u + 3600 / 24 + 2) << "the first window, then one at a time";
-    if (kMemoryCounts) EXPECT_LT(after, before + (8u << 20));
+    if (kMemoryCounts) {
+        EXPECT_LT(after, before + (8u << 20));
+    }
     RecordProperty("tries", static_cast<int>(tries));
     RecordProperty("resident_growth", static_cast<int>(after) - static_cast<int>(before));
 
