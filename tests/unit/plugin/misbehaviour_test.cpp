@@ -182,8 +182,10 @@ TEST(Plugin, ThatKeepsTooManyAbandonedBatchesGetsNoMore) {
     for (Taken taken = Taken::kYes; taken == Taken::kYes && id < 100'000;) {
         ++id;
         taken = rig.sink->Deliver(id, MakeBatch(id));
+        // Time for the plugin's thread to see it: one that is abandoned before does not count, and this thread could run
+        // through all of them first.
+        std::this_thread::sleep_for(1ms);
         if (taken == Taken::kYes) rig.sink->Abandon(id);
-        std::this_thread::yield();
     }
     EXPECT_EQ(rig.Count("hung"), 1u);
     // One batch is held at a time, so four times that are kept; one of them may be abandoned before the plugin has seen it,
