@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ struct Draft {
     std::map<std::string, Position> profile_of_realm;  // where a realm names its profile
     std::vector<std::pair<Position, std::string>> test_destinations;  // named by tests
     Position listen_at;                            // of the value of 'listen', if it is set
+    std::optional<Position> admin_at;   // of the value of 'admin', if one is written
     bool blind = false;                            // a file could not be read: what is missing may stand there
 
     // False if `what` ("realm 'a'", "'listen' of [server]") stands somewhere else already; that is reported.

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "config/address.hpp"
 #include "config/draft.hpp"
 
 namespace fanfare::config {
@@ -83,6 +84,19 @@ void CheckListeners(Draft& draft) {
                        "events and administration each need their own");
 }
 
+// When all files are read: the address and the tokens may stand in different ones.
+void CheckAdminDoor(Draft& draft) {
+    const Server& server = draft.config.server;
+    if (!draft.admin_at || IsLoopback(server.admin)) return;
+    if (server.admin_tokens.empty()) {
+        draft.report.Error(*draft.admin_at, "'admin' can be reached from other machines, and asks for no token",
+                           "give [server] 'admin_tokens' ('fanfare token new' makes them), or use the Unix socket");
+    } else {
+        draft.report.Warning(*draft.admin_at, "'admin' can be reached from other machines, and has no TLS: its tokens can be read on the way",
+                             "use the Unix socket, listen on 127.0.0.1, or put a proxy with TLS before it");
+    }
+}
+
 }  // namespace
 
 void CheckReferences(Draft& draft) {
@@ -92,6 +106,7 @@ void CheckReferences(Draft& draft) {
     for (const Realm& realm : draft.config.realms) CheckProfile(draft, realm);
     for (const auto& [where, name] : draft.test_destinations) CheckNamedByTest(draft, where, name);
     CheckListeners(draft);
+    CheckAdminDoor(draft);
 }
 
 }  // namespace fanfare::config

@@ -38,27 +38,13 @@ void ReadAddress(Keys& keys, std::string_view key, std::string& out) {
     out = address;
 }
 
-// Who may send events is another matter, and not known before all realms are read: see CheckOpenDoors.
-void CheckAdminDoor(Keys& keys, const Server& server) {
-    const toml::node* const node = keys.Find("admin");
-    if (!node || IsLoopback(server.admin)) return;
-    const Position where = keys.scope().document.PositionOf(*node);
-    if (server.admin_tokens.empty()) {
-        keys.scope().report.Error(where, "'admin' can be reached from other machines, and asks for no token",
-                                  "give [server] 'admin_tokens' ('fanfare token new' makes them), or use the Unix socket");
-    } else {
-        keys.scope().report.Warning(where, "'admin' can be reached from other machines, and has no TLS: its tokens can be read on the way",
-                                    "use the Unix socket, listen on 127.0.0.1, or put a proxy with TLS before it");
-    }
-}
-
 void ReadServer(Draft& draft, Keys& keys) {
     Server& server = draft.config.server;
     ReadAddress(keys, "listen", server.listen);
     if (const toml::node* const node = keys.Find("listen")) draft.listen_at = keys.scope().document.PositionOf(*node);
     ReadAddress(keys, "admin", server.admin);
     ReadTokens(keys.scope(), keys, "admin_tokens", "[server]", server.admin_tokens);
-    CheckAdminDoor(keys, server);
+    if (const toml::node* const node = keys.Find("admin")) draft.admin_at = keys.scope().document.PositionOf(*node);
     keys.Integer("threads", 1, 256, server.threads);
     keys.Size("max_body", 1, kGiB, server.max_body);
     keys.Size("max_event", 1, kGiB, server.max_event);

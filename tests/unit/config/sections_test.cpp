@@ -99,6 +99,10 @@ TEST(Server, AnAdminApiThatOtherMachinesReachAsksForATokenAndSaysThatItHasNoTls)
     const Loaded loaded = tree.Load();
     EXPECT_THAT(tree.Heads(loaded), ElementsAre(HasSubstr("fanfare.toml:2:9: warning: 'admin' can be reached from other machines, and has no TLS")));
     EXPECT_EQ(loaded.config.server.admin_tokens.size(), 1u);
+    tree.Write("fanfare.toml", "[server]\nadmin = \"0.0.0.0:8641\"\n");
+    tree.Write("conf.d/tokens.toml", "[server]\nadmin_tokens = [" + hash + "]\n");
+    EXPECT_THAT(tree.Heads(tree.Load()), ElementsAre(HasSubstr("warning: 'admin' can be reached from other machines, and has no TLS")));
+    tree.Write("conf.d/tokens.toml", "");
     tree.Write("fanfare.toml", "[server]\nadmin = \"127.0.0.1:8641\"\nadmin_tokens = \"plain\"\n");
     EXPECT_THAT(tree.Heads(tree.Load()), ElementsAre(HasSubstr("fanfare.toml:3:16: error: this is not the hash of a token")));
 }
