@@ -237,6 +237,15 @@ Failure Exchange::FailureOf(CURLcode result) const {
             .connect_left = kConnectTimeout};
 }
 
+std::string Exchange::Remote() const {
+    const char* address = Info<char*>(handle_.get(), CURLINFO_PRIMARY_IP);
+    const long port = Info<long>(handle_.get(), CURLINFO_PRIMARY_PORT);
+    if (address == nullptr || *address == '\0' || port <= 0) return {};
+    const std::string_view text = address;
+    const bool is_v6 = text.find(':') != std::string_view::npos;
+    return (is_v6 ? "[" + std::string(text) + "]" : std::string(text)) + ":" + std::to_string(port);
+}
+
 Response Exchange::Finish(CURLcode result) {
     Response response = std::exchange(response_, {});
     const Failure failure = FailureOf(result);
@@ -246,6 +255,7 @@ Response Exchange::Finish(CURLcode result) {
         response.error = Describe(failure, target_);
     }
     response.end = end;
+    response.remote = Remote();
     request_ = {};
     return response;
 }

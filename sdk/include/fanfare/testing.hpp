@@ -47,6 +47,8 @@ struct Answer {
     std::int64_t retry_after_ms = 0;
     std::string reason;
     std::string response;
+    std::string remote = {};
+    bool gone = false;
 };
 
 struct LogLine {
@@ -240,7 +242,8 @@ private:
         if (!held->second->is_open(index)) return misbehaved("answered twice:", batch, index);
         if (result.outcome == FANFARE_UNSET) misbehaved("answered without an outcome:", batch, index);
         answers_.push_back({batch, index, result.outcome, result.code, result.retry_after_ms,
-                            std::string(view(result.reason)), std::string(view(result.response))});
+                            std::string(view(result.reason)), std::string(view(result.response)),
+                            std::string(view(result.remote)), (result.flags & FANFARE_RESULT_GONE) != 0});
         if (held->second->close(index)) batches_.erase(held);
         answered_.notify_all();
     }
