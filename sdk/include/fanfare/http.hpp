@@ -78,6 +78,7 @@ public:
     std::int64_t retry_after_ms() const noexcept { return response_->retry_after_ms; }
     std::string_view body() const noexcept { return view(response_->body); }
     std::string_view error() const noexcept { return view(response_->error); }
+    const fanfare_http_response& raw() const noexcept { return *response_; }
     // By its name in lower case; empty if it is absent.
     std::string_view header(std::string_view name) const noexcept {
         for (std::size_t i = 0; i < response_->header_count; ++i) {
