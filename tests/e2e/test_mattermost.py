@@ -109,3 +109,4 @@ def test_the_token_is_in_nothing_that_the_daemon_writes_and_says(daemon_for, ser
     daemon = daemon_for()
     assert send(daemon, b'"x"')["state"] == "sent"
     assert places_of(daemon, [TOKEN]) == []
+    assert places_of(daemon, ["e-1"]), "the search finds what is there"
