@@ -32,12 +32,6 @@ def install():
         shutil.copyfile(os.path.join(SOURCE, script), os.path.join(PLACE, script))
 
 
-def program(name):
-    """The path of a program that came with one of the packages."""
-    install()
-    return os.path.join(PLACE, "node_modules/.bin", name)
-
-
 def _run(script, question):
     install()
     run = subprocess.run(["node", script], cwd=PLACE, input=json.dumps(question), capture_output=True, text=True,

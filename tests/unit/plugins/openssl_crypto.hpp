@@ -1,4 +1,4 @@
-// fanfare.crypto/1 by OpenSSL, for a FakeHost.
+// fanfare.crypto/1 for FakeHost, by OpenSSL.
 #pragma once
 
 #include <openssl/evp.h>
