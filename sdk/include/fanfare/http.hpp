@@ -82,6 +82,7 @@ public:
     std::string_view remote() const noexcept {
         return FANFARE_HAS(response_, fanfare_http_response, remote) ? view(response_->remote) : std::string_view();
     }
+    const fanfare_http_response& raw() const noexcept { return *response_; }
     // By its name in lower case; empty if it is absent.
     std::string_view header(std::string_view name) const noexcept {
         for (std::size_t i = 0; i < response_->header_count; ++i) {
