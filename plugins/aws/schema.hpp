@@ -40,7 +40,8 @@ inline constexpr std::string_view kOptions = R"json(
         },
         "role_arn": {
             "type": "string",
-            "pattern": "^arn:.{1,2000}$",
+            "pattern": "^arn:",
+            "maxLength": 2048,
             "description": "Role to take (STS AssumeRole) with the credentials that are found.",
             "examples": ["arn:aws:iam::123456789012:role/fanfare"]
         },
