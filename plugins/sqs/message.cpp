@@ -139,13 +139,6 @@ std::string Md5Of(Attributes attributes) {
     return Md5Hex(text);
 }
 
-// The text of an option that may be a template, for this event; empty if it is not set. Errors: ConfigError.
-std::string_view Rendered(const Event& event, const char* pointer, const std::string& configured) {
-    if (const auto text = event.option(pointer)) return *text;
-    if (configured.find("{{") == std::string::npos) return configured;
-    throw ConfigError(std::string(pointer + 1) + " has become a template since the event was accepted: send it again");
-}
-
 std::string_view CheckedId(std::string_view id, const char* option) {
     if (IsId(id)) return id;
     throw ConfigError(std::string(option) + " is '" + first_line(id, 64) +
@@ -154,8 +147,7 @@ std::string_view CheckedId(std::string_view id, const char* option) {
 
 // An order key may be any text: as it is if SQS takes it, else by its digest, so that equal keys stay together.
 std::string GroupOf(const Event& event, const Options& options, const Crypto& crypto) {
-    const std::string_view configured = Rendered(event, "/message_group_id", options.group_id);
-    if (!configured.empty() || !options.group_id.empty()) return std::string(CheckedId(configured, "message_group_id"));
+    if (options.group_id.is_set()) return std::string(CheckedId(options.group_id.For(event), "message_group_id"));
     if (!options.fifo) return {};
     const std::string_view key = event.order_key();
     if (key.empty()) return kNoGroup;
@@ -165,9 +157,8 @@ std::string GroupOf(const Event& event, const Options& options, const Crypto& cr
 
 std::string DeduplicationIdOf(const Event& event, const Options& options) {
     if (!options.fifo) return {};
-    const std::string_view configured = Rendered(event, "/deduplication_id", options.deduplication_id);
-    const bool usual = options.deduplication_id.empty() && configured.empty();
-    return std::string(CheckedId(usual ? event.delivery_id() : configured, "deduplication_id"));
+    const auto& option = options.deduplication_id;
+    return std::string(CheckedId(option.is_set() ? option.For(event) : event.delivery_id(), "deduplication_id"));
 }
 
 std::string BodyOf(const Event& event, const Options& options) {

@@ -43,7 +43,7 @@ void CheckFifo(const Options& options) {
     if (options.fifo && options.delay_seconds) {
         throw ConfigError("delay_seconds does not go with a FIFO queue: set the delay of the queue itself");
     }
-    if (!options.fifo && !options.deduplication_id.empty()) {
+    if (!options.fifo && options.deduplication_id.is_set()) {
         throw ConfigError("deduplication_id goes with FIFO queues only, whose names end in .fifo: remove it");
     }
 }
@@ -57,8 +57,8 @@ Options ReadOptions(const Config& config) {
     out.queue_owner = config.str("/queue_owner", "");
     CheckQueue(out);
     out.fifo = IsFifo(out.queue_url.empty() ? out.queue : out.queue_url);
-    out.group_id = config.str("/message_group_id", "");
-    out.deduplication_id = config.str("/deduplication_id", "");
+    out.group_id = aws::OptionText::Of(config, "/message_group_id");
+    out.deduplication_id = aws::OptionText::Of(config, "/deduplication_id");
     if (config.has("/delay_seconds")) out.delay_seconds = config.i64("/delay_seconds");
     CheckFifo(out);
     out.max_message_bytes = static_cast<std::size_t>(config.i64("/max_message_bytes", 1 << 20));

@@ -10,6 +10,7 @@
 
 #include <fanfare/host.hpp>
 
+#include "aws/option_text.hpp"
 #include "aws/settings.hpp"
 
 namespace fanfare::plugins::sqs {
@@ -19,8 +20,8 @@ struct Options {
     std::string queue;
     std::string queue_owner;  // empty: the account of the credentials
     bool fifo = false;
-    std::string group_id;          // empty: the order key; may be a template
-    std::string deduplication_id;  // empty: the delivery's id; may be a template
+    aws::OptionText group_id;          // not set: the order key
+    aws::OptionText deduplication_id;  // not set: the delivery's id
     std::optional<std::int64_t> delay_seconds;
     std::size_t max_message_bytes = 0;
     bool base64 = false;
