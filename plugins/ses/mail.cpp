@@ -86,6 +86,8 @@ Mail MakeMail(const Event& event, const Options& options) {
     mail.subject = options.subject.For(event);
     SetAttachment(event, options, mail);
     SetBody(event, options, mail);
+    // Not every implementation of the API takes an empty one.
+    if (mail.text && mail.text->empty()) mail.text = "\n";
     for (const auto& [tag, text] : options.tags) {
         const std::string_view value = text.For(event);
         if (!IsTag(value))

@@ -1,22 +1,18 @@
 """Amazon SQS: what arrives in a queue, read back by boto3 from an emulator; and what happens when AWS says no."""
-import itertools
 import json
 import os
 import re
-import subprocess
 
 import pytest
 
-from support.aws import QUEUE_PATH, MetadataStandIn, SqsStandIn, fault, sqs_client
-from support.daemon import BINARY
+from support.aws import PLAIN_ENV, QUEUE_PATH, MetadataStandIn, SqsStandIn, fault, signatures, sqs_client
 from support.npm_server import NpmServer
+from support.written import everything_of
 from support.wait import until
 
 KEY = "AKIAFANFARETEST00001"
 SECRET = "a/secret+access=key-of-this-test-1234567"
 MAX = 1 << 20
-# Nothing of the machine that the test runs on may lend it credentials or a Region.
-PLAIN_ENV = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
 
 @pytest.fixture(scope="module")
@@ -228,31 +224,6 @@ def test_throttling_is_a_retry(daemon_on):
         daemon.post("one")
         daemon.drain()
         assert [one["attempts"] for one in daemon.deliveries(state="sent")] == [3]
-
-
-def run(daemon, *arguments):
-    config = os.path.join(daemon.directory, "fanfare.toml")
-    return subprocess.run([BINARY, *arguments, "--config", config], capture_output=True, text=True, timeout=60).stdout
-
-
-def everything_of(daemon):
-    """Whatever the daemon has written or tells, as bytes."""
-    parts = [run(daemon, "deliveries", "list", "--json").encode(), run(daemon, "destinations", "list", "--json").encode()]
-    for path in ("/v1/status", "/v1/deliveries", "/v1/destinations", "/metrics"):
-        parts.append(daemon.admin("GET", path).body)
-    for delivery in itertools.islice(daemon.deliveries(), 50):
-        parts.append(daemon.admin("GET", "/v1/deliveries/" + delivery["id"]).body)
-    for folder, _, names in os.walk(daemon.directory):
-        for name in names:
-            path = os.path.join(folder, name)
-            if os.path.isfile(path) and name != "fanfare.toml":
-                with open(path, "rb") as file:
-                    parts.append(file.read())
-    return b"\n".join(parts)
-
-
-def signatures(requests):
-    return [re.search("Signature=([0-9a-f]{64})", request.headers["authorization"])[1] for request in requests]
 
 
 def test_a_wrong_key_is_dead_with_the_words_of_the_service_and_shows_nothing_of_the_key(daemon_on):

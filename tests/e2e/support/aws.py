@@ -3,6 +3,8 @@ refused, counts."""
 import datetime
 import hashlib
 import json
+import os
+import re
 import threading
 import time
 
@@ -11,6 +13,8 @@ import botocore.session
 
 from .receiver import Receiver, Reply
 
+# Nothing of the machine that a test runs on may lend it credentials or a Region.
+PLAIN_ENV = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 QUEUE_PATH = "/000000000000/orders"
 
 
@@ -32,6 +36,10 @@ def sqs_client(url, key, secret):
 def fault(status, code, message):
     return Reply(status, {"Content-Type": "application/x-amz-json-1.0"},
                  json.dumps({"__type": "com.amazonaws.sqs#" + code, "message": message}).encode())
+
+
+def signatures(requests):
+    return [re.search("Signature=([0-9a-f]{64})", request.headers["authorization"])[1] for request in requests]
 
 
 class SqsStandIn(Receiver):

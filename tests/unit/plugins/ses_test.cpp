@@ -110,7 +110,7 @@ TEST_F(Ses, TheDefaultTextIsTheDataForPeopleToRead) {
     EXPECT_EQ(Body(With(" \"two\\nlines\" "))["Text"]["Data"], "two\nlines");
     EXPECT_EQ(Body(With("42"))["Text"]["Data"], "42");
     EXPECT_EQ(Body(With("plain { text", "text/plain"))["Text"]["Data"], "plain { text");
-    EXPECT_EQ(Body(With(""))["Text"]["Data"], "");
+    EXPECT_EQ(Body(With(""))["Text"]["Data"], "\n");
 }
 
 TEST_F(Ses, DataThatIsNoTextIsRejectedUnlessItIsAttached) {
