@@ -123,8 +123,8 @@ Outcome OutcomeOf(const HttpResponse& response, const Fault& fault, std::string_
     }
     outcome.response = Words(fault, secrets);
     outcome.reason = std::string(where) + " says " + outcome.response;
-    outcome.retry_after_ms = response.retry_after_ms();
     Correct(outcome, fault);
+    if (outcome.kind == FANFARE_RETRY) outcome.retry_after_ms = response.retry_after_ms();
     return outcome;
 }
 

@@ -75,6 +75,10 @@ std::vector<std::string> SplitAddresses(std::string_view text) {
     bool quoted = false;
     std::size_t begin = 0;
     for (std::size_t i = 0; i <= text.size(); ++i) {
+        if (quoted && i + 1 < text.size() && text[i] == '\\') {
+            ++i;  // whatever comes after it, it ends no quotes
+            continue;
+        }
         if (i < text.size() && text[i] == '"') quoted = !quoted;
         if (i < text.size() && (text[i] != ',' || quoted)) continue;
         const std::string_view part = Trim(text.substr(begin, i - begin));

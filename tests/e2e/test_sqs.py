@@ -92,8 +92,8 @@ def test_the_realm_is_an_attribute(daemon_on, server, client, queue):
 
 
 def test_an_event_without_data_is_dead_unless_the_shape_gives_it_a_body(daemon_on, server, client, queue):
-    daemon = daemon_on({"bare": sqs(server.url, queue_url=queue),
-                        "whole": sqs(server.url, queue_url=queue, shape={"payload": "cloudevents"})}).start(env=PLAIN_ENV)
+    whole = sqs(server.url, queue_url=queue, shape={"payload": "cloudevents"})
+    daemon = daemon_on({"bare": sqs(server.url, queue_url=queue), "whole": whole}).start(env=PLAIN_ENV)
     daemon.post("empty", b"")
     message = messages(client, queue, 1)[0]
     assert json.loads(message["Body"])["id"] == "empty"

@@ -1,5 +1,5 @@
-"""boto3 for SQS, and stand-ins for AWS where an emulator does not do what a test needs: entries that fail, keys that are
-refused, counts."""
+"""boto3 for SQS, and stand-ins for AWS where an emulator does not do what a test needs: entries that fail, keys that
+are refused, counts."""
 import datetime
 import hashlib
 import json
@@ -19,13 +19,14 @@ QUEUE_PATH = "/000000000000/orders"
 
 
 def sqs_client(url, key, secret):
-    """boto3's client. Debian's still speaks the Query protocol to SQS, the emulator only the JSON protocol that came after
-    it: the names in the model are the same but for those that only Query uses."""
+    """boto3's client. Debian's still speaks the Query protocol to SQS, the emulator only the JSON protocol that came
+    after it: the names in the model are the same but for those that only Query uses."""
     session = botocore.session.get_session()
     model = session.get_component("data_loader").load_service_model("sqs", "service-2")
     model["metadata"].update(protocol="json", jsonVersion="1.0", targetPrefix="AmazonSQS")
     for shape in model["shapes"].values():
-        for part in [shape, shape.get("member"), shape.get("key"), shape.get("value"), *shape.get("members", {}).values()]:
+        parts = [shape, *(shape.get(name) for name in ("member", "key", "value")), *shape.get("members", {}).values()]
+        for part in parts:
             if isinstance(part, dict):
                 part.pop("locationName", None)
                 part.pop("flattened", None)

@@ -151,7 +151,7 @@ TEST_F(Ses, TheSenderHasItsNameAsMailWritesIt) {
 TEST_F(Ses, RecipientsAreAListOrCommasOrBothAlsoRendered) {
     host_.set_str("/recipients", "");
     host_.set_str("/recipients/0", "{{ data.to }}");
-    host_.set_str("/recipients/1", "\"Doe, John\" <john@example.com> , ,bob@example.com");
+    host_.set_str("/recipients/1", "\"Doe, \\\"J\\\"\" <john@example.com> , ,bob@example.com");
     host_.set_str("/cc", "Zo\xC3\xAB <zoe@example.com>");
     host_.set_str("/bcc/0", "eve@example.com");
     host_.set_str("/reply_to", "re@example.com");
@@ -159,7 +159,7 @@ TEST_F(Ses, RecipientsAreAListOrCommasOrBothAlsoRendered) {
     EXPECT_EQ(
         mail["Destination"],
         json::parse(
-            R"({"ToAddresses":["ann@example.com","abe@example.com","\"Doe, John\" <john@example.com>","bob@example.com"],
+            R"({"ToAddresses":["ann@example.com","abe@example.com","\"Doe, \\\"J\\\"\" <john@example.com>","bob@example.com"],
                               "CcAddresses":["=?UTF-8?B?Wm/Dqw==?= <zoe@example.com>"],"BccAddresses":["eve@example.com"]})"));
     EXPECT_EQ(mail["ReplyToAddresses"], json({"re@example.com"}));
 }

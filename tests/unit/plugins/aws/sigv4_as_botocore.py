@@ -14,19 +14,23 @@ import botocore.auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-SEGMENTS = ["a", "v2", "email", "..", ".", "", "%20", "%C3%BC", "a%2Fb", "x~y", "a+b", "a*b", "(c)", "a=b", "q;r", "a:b", "@", "!"]
+SEGMENTS = ["a", "v2", "email", "..", ".", "", "%20", "%C3%BC", "a%2Fb", "x~y", "a+b", "a*b", "(c)",
+            "a=b", "q;r", "a:b", "@", "!"]
 NAMES = ["Action", "b", "a", "A", "a-b", "a.b", "%C3%A9", "x~", "empty", "Version"]
 VALUES = ["", "1", "b", "a%20b", "a+b", "2011-06-15", "%2F", "~", "x=y", "%E2%82%AC"]
-HEADERS = ["Content-Type", "X-Amz-Target", "x-custom", "X-Zulu", "accept", "User-Agent", "X-Amzn-Trace-Id", "Expect", "x-a"]
-TEXTS = ["application/x-amz-json-1.0", "a  b", "  lead", "trail  ", "a\tb", "a \t  b", "x", "", "\"a  b\"", "a,b", "k=v; q"]
+HEADERS = ["Content-Type", "X-Amz-Target", "x-custom", "X-Zulu", "accept", "User-Agent", "X-Amzn-Trace-Id", "Expect",
+           "x-a"]
+TEXTS = ["application/x-amz-json-1.0", "a  b", "  lead", "trail  ", "a\tb", "a \t  b", "x", "", "\"a  b\"", "a,b",
+         "k=v; q"]
 BODIES = ["", "{}", "Action=SendEmail&Version=2010-12-01", "{\"a\":\"\u20ac \U0001f600\"}", "x" * 5000]
-HOSTS = ["https://sqs.eu-west-1.amazonaws.com", "http://127.0.0.1:4566", "https://Example.COM:443", "http://localhost:80",
-         "https://[::1]:8443", "https://email.cn-north-1.amazonaws.com.cn"]
+HOSTS = ["https://sqs.eu-west-1.amazonaws.com", "http://127.0.0.1:4566", "https://Example.COM:443",
+         "http://localhost:80", "https://[::1]:8443", "https://email.cn-north-1.amazonaws.com.cn"]
 
 
 def made_up(dice):
     path = "".join("/" + dice.choice(SEGMENTS) for _ in range(dice.randrange(5)))
-    query = "&".join(dice.choice(NAMES) + dice.choice(["=" + dice.choice(VALUES), ""]) for _ in range(dice.randrange(6)))
+    pairs = [dice.choice(NAMES) + dice.choice(["=" + dice.choice(VALUES), ""]) for _ in range(dice.randrange(6))]
+    query = "&".join(pairs)
     return {
         "method": dice.choice(["POST", "GET", "PUT", "DELETE"]),
         "url": dice.choice(HOSTS) + path + ("?" + query if query else ""),
