@@ -226,27 +226,39 @@ def test_throttling_is_a_retry(daemon_on):
         assert [one["attempts"] for one in daemon.deliveries(state="sent")] == [3]
 
 
-def test_a_wrong_key_is_dead_with_the_words_of_the_service_and_shows_nothing_of_the_key(daemon_on):
-    def refuse(request):
-        # What a service that compares signatures says: it shows what it signed itself.
-        token = request.headers.get("x-amz-security-token", "")
-        words = (f"The request signature we calculated does not match the signature you provided. {KEY} {SECRET}\n"
-                 f"x-amz-security-token:{token}\n{request.headers['authorization']}")
-        return fault(403, "SignatureDoesNotMatch", words)
+def with_keys_of_the_instance(daemon, metadata):
+    """The environment; the destination's own keys go."""
+    for destination in daemon.config["destination"].values():
+        del destination["access_key_id"], destination["secret_access_key"]
+    return {**PLAIN_ENV, "HOME": daemon.directory, "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url("")}
 
-    token = "session-token/of+this=test-0123456789"
-    with SqsStandIn(refuse=refuse) as aws:
-        daemon = daemon_on({"q": sqs(aws.url(""), queue_url=aws.url(QUEUE_PATH), session_token=token)})
+
+@pytest.mark.parametrize("keys", ["configured", "of the instance"])
+def test_a_wrong_key_is_dead_with_the_words_of_the_service_and_shows_nothing_of_the_key(daemon_on, keys):
+    def refuse(request):
+        # What a service that compares signatures says: it shows what it signed itself; here more than any would.
+        token, authorization = request.headers.get("x-amz-security-token", ""), request.headers["authorization"]
+        told = f"{KEY} {SECRET} {token} {authorization} ASIAROLEOFINSTANCE secret-key-of-the-role"
+        return fault(403, "SignatureDoesNotMatch", f"The signature does not match. {told}\n{told}")
+
+    with SqsStandIn(refuse=refuse) as aws, MetadataStandIn(seconds=3600) as metadata:
+        daemon = daemon_on({"q": sqs(aws.url(""), queue_url=aws.url(QUEUE_PATH))})
         daemon.config["log"] = {"level": "trace"}
-        daemon.start(env=PLAIN_ENV)
+        secrets = [KEY, SECRET]
+        if keys == "configured":
+            secrets.append("session-token/of+this=test-0123456789")
+            daemon.config["destination"]["q"]["session_token"] = secrets[-1]
+            daemon.start(env=PLAIN_ENV)
+        else:
+            secrets = ["ASIAROLEOFINSTANCE", "secret-key-of-the-role", "imds-session", "session-token-0-of-the-role"]
+            daemon.start(env=with_keys_of_the_instance(daemon, metadata))
         daemon.post("one", b'{"marker":"payload-of-this-test"}')
         dead = the_dead(daemon)
-        assert "SignatureDoesNotMatch: The request signature we calculated does not match" in dead[0]["reason"]
+        assert "SignatureDoesNotMatch: The signature does not match." in dead[0]["reason"]
         assert dead[0]["attempts"] == 1
         written = everything_of(daemon)
         assert b"payload-of-this-test" in written, "the search looks into the store"
-        assert b"SignatureDoesNotMatch" in written
-        for secret in (SECRET, KEY, token, *signatures(aws.requests())):
+        for secret in (*secrets, *signatures(aws.requests())):
             assert secret.encode() not in written, secret
 
 
@@ -258,12 +270,9 @@ def test_credentials_of_an_instance_are_renewed_under_load_without_a_failed_deli
             return None
 
         with SqsStandIn(refuse=refuse) as aws:
-            destination = sqs(aws.url(""), queue_url=aws.url(QUEUE_PATH))
-            del destination["access_key_id"], destination["secret_access_key"]
-            daemon = daemon_on({"q": destination})
+            daemon = daemon_on({"q": sqs(aws.url(""), queue_url=aws.url(QUEUE_PATH))})
             daemon.config["log"] = {"level": "trace"}
-            daemon.start(env={**PLAIN_ENV, "HOME": daemon.directory,
-                              "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url("")})
+            daemon.start(env=with_keys_of_the_instance(daemon, metadata))
             posted = 0
             while len(metadata.expiry) < 5:
                 daemon.post(str(posted), b"{}")
@@ -290,11 +299,8 @@ def test_credentials_that_a_service_takes_for_expired_are_fetched_anew_before_th
             return None
 
         with SqsStandIn(refuse=refuse) as aws:
-            destination = sqs(aws.url(""), queue_url=aws.url(QUEUE_PATH))
-            del destination["access_key_id"], destination["secret_access_key"]
-            daemon = daemon_on({"q": destination})
-            daemon.start(env={**PLAIN_ENV, "HOME": daemon.directory,
-                              "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.url("")})
+            daemon = daemon_on({"q": sqs(aws.url(""), queue_url=aws.url(QUEUE_PATH))})
+            daemon.start(env=with_keys_of_the_instance(daemon, metadata))
             at_once(daemon, 200)
             daemon.drain()
             assert {one["attempts"] for one in daemon.deliveries(state="sent")} == {1}
@@ -303,11 +309,9 @@ def test_credentials_that_a_service_takes_for_expired_are_fetched_anew_before_th
 
 def test_without_credentials_nothing_is_lost(daemon_on):
     with SqsStandIn() as aws:
-        destination = sqs(aws.url(""), queue_url=aws.url(QUEUE_PATH))
-        del destination["access_key_id"], destination["secret_access_key"]
-        daemon = daemon_on({"q": destination})
-        env = {**PLAIN_ENV, "HOME": daemon.directory, "AWS_EC2_METADATA_DISABLED": "true"}
-        daemon.start(env=env)
+        daemon = daemon_on({"q": sqs(aws.url(""), queue_url=aws.url(QUEUE_PATH))})
+        env = with_keys_of_the_instance(daemon, aws)
+        daemon.start(env={**env, "AWS_EC2_METADATA_DISABLED": "true"})
         daemon.post("one")
         until(lambda: "there are no AWS credentials" in daemon.admin("GET", "/v1/destinations").body.decode(), 60,
               "the reason that the destination is out of reach")
