@@ -1,0 +1,289 @@
+// Sends each event as one mail.
+//
+// A few threads of the instance, one for each connection, take events from a queue, so that the host's thread is never
+// held by a server, and stop ends what is under way. One event, one batch: the host's `concurrency` bounds the queue.
+#include <signal.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fanfare/plugin.hpp>
+
+#include "alarm.hpp"
+#include "compose.hpp"
+#include "receipts.hpp"
+#include "report.hpp"
+#include "schema.hpp"
+#include "session.hpp"
+
+namespace fanfare::plugins::smtp {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What is left of an event's time for its answer to reach the host.
+constexpr auto kMargin = std::chrono::milliseconds(200);
+
+bool HasUtf8(const Draft& draft, const std::vector<std::string>& recipients) {
+    if (!IsAscii(draft.from.address)) return true;
+    for (const Mailbox& mailbox : draft.reply_to) {
+        if (!IsAscii(mailbox.address)) return true;
+    }
+    for (const std::string& address : recipients) {
+        if (!IsAscii(address)) return true;
+    }
+    return false;
+}
+
+// What comes to a thread beside its own errors is for others to handle.
+void BlockSignals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    for (const int number : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP}) ::sigdelset(&all, number);
+    ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+}
+
+class SmtpSink {
+public:
+    static constexpr Info info = {FANFARE_PLUGIN_NAME,
+                                  FANFARE_PLUGIN_VERSION,
+                                  "The Fanfare authors",
+                                  "Apache-2.0",
+                                  "Sends each event as a mail, over SMTP with STARTTLS, TLS or neither",
+                                  kSchema,
+                                  /*max_batch_events*/ 1};
+
+    SmtpSink(const Host& host, const Config& config)
+        : host_(host),
+          config_(config),
+          options_(ReadOptions(config)),
+          tls_(MakeContext(options_.ca_file)),
+          receipts_(options_.receipts) {}
+    ~SmtpSink() { stop(Clock::now()); }
+
+    void validate() {
+        if (options_.username.empty()) return;
+        const Secret password = config_.secret("/password");
+        // SASL PLAIN separates by NUL (RFC 4616, 2).
+        if (password.reveal().find('\0') != std::string_view::npos) {
+            throw ConfigError("password holds a NUL character, which no login can send: change it");
+        }
+    }
+
+    void start() {
+        receipts_.Open();
+        for (std::size_t i = 0; i < options_.connections; ++i) workers_.emplace_back([this] { Work(); });
+    }
+
+    void deliver(Batch&& batch) {
+        const std::lock_guard lock(mutex_);
+        queue_.push_back(std::move(batch));
+        wake_.notify_one();
+    }
+
+    void stop(Deadline deadline) {
+        std::deque<Batch> queue;
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+            std::swap(queue, queue_);
+        }
+        for (Batch& batch : queue) batch.answer_all(Outcome::not_attempted("fanfare stops"));
+        const Deadline now = Clock::now();
+        alarm_.Ring(now + (deadline - now) / 2);
+        wake_.notify_all();
+        for (std::thread& worker : workers_) worker.join();
+        workers_.clear();
+    }
+
+private:
+    void Work() {
+        BlockSignals();
+        Session session(options_, config_, tls_, alarm_);
+        Deadline idle_until = Deadline::max();
+        while (true) {
+            std::optional<Batch> batch = Next(idle_until);
+            if (!batch) {
+                session.Quit();
+                idle_until = Deadline::max();
+                const std::lock_guard lock(mutex_);
+                if (stopping_) return;
+                continue;
+            }
+            Answer(*batch, session);
+            idle_until = Clock::now() + options_.idle;
+        }
+    }
+
+    // nullopt: nothing came until then, or this is the end.
+    std::optional<Batch> Next(Deadline until) {
+        std::unique_lock lock(mutex_);
+        const auto has_work = [this] { return stopping_ || !queue_.empty(); };
+        if (until == Deadline::max()) {
+            wake_.wait(lock, has_work);
+        } else {
+            wake_.wait_until(lock, until, has_work);
+        }
+        if (queue_.empty()) return std::nullopt;
+        std::optional<Batch> batch(std::move(queue_.front()));
+        queue_.pop_front();
+        return batch;
+    }
+
+    void Answer(Batch& batch, Session& session) {
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            const Deadline deadline = batch.deadline() - kMargin;
+            if (Clock::now() >= deadline || alarm_.rung()) {
+                return batch.answer_all(Outcome::not_attempted("the time for this mail was over before its turn"));
+            }
+            const Outcome outcome = Deliver(batch[i], session, deadline);
+            batch.answer(i, outcome);
+            if (batch.ordered() && !outcome.is_delivered()) {
+                return batch.answer_all(Outcome::not_attempted("an event before it in the order was not delivered"));
+            }
+        }
+    }
+
+    Outcome Deliver(const Event& event, Session& session, Deadline deadline) {
+        std::optional<Draft> draft;
+        try {
+            draft = Compose(options_, event);
+        } catch (const ConfigError& e) {
+            return Outcome::rejected(std::string("no mail can be made of this event: ") + e.what());
+        }
+        Outcome outcome;
+        try {
+            outcome = Send(*draft, event.delivery_id(), session, deadline);
+        } catch (const Failure& e) {
+            outcome = OutcomeOf(e);
+        } catch (const std::exception& e) {
+            outcome = Outcome::retry(e.what());
+        }
+        return std::move(outcome).with_remote(session.remote());
+    }
+
+    Outcome Send(const Draft& draft, std::string_view delivery, Session& session, Deadline deadline) {
+        Envelope envelope;
+        envelope.from = draft.from.address;
+        envelope.to = RecipientsOf(draft);
+        envelope.has_utf8_headers = HasUtf8(draft, envelope.to);
+        std::vector<RecipientFate> fates;
+        TakeOutWhoHasIt(delivery, envelope, fates);
+        const bool again = !fates.empty();
+        const std::string content = Build(draft);
+        while (!envelope.to.empty()) {
+            const std::vector<RecipientFate> round = Converse(session, envelope, content, deadline);
+            // A server that takes only so many at once (452) is asked anew for the rest, as long as it takes some
+            // (RFC 5321, 4.5.3.1.10).
+            const bool more = Sort(round, envelope, fates);
+            Note(delivery, round, !envelope.to.empty());
+            if (more) continue;
+            for (const RecipientFate& each : round) {
+                if (each.fate == Fate::deferred) fates.push_back(each);
+            }
+            break;
+        }
+        const Outcome outcome = OutcomeOf(fates, options_.host);
+        Settle(delivery, outcome, fates, again);
+        return outcome;
+    }
+
+    // Those who have had the mail at an earlier attempt. If nobody can tell, nothing is sent: the host asks again.
+    void TakeOutWhoHasIt(std::string_view delivery, Envelope& envelope, std::vector<RecipientFate>& fates) {
+        const std::set<std::string> have = receipts_.Find(delivery);
+        std::erase_if(envelope.to, [&](const std::string& address) {
+            if (have.count(address) == 0) return false;
+            fates.push_back({address, Fate::accepted, "at an earlier attempt", 250});
+            return true;
+        });
+    }
+
+    // Puts those who are settled into `fates`; the envelope keeps the deferred. True if it is worth asking again at
+    // once.
+    static bool Sort(const std::vector<RecipientFate>& round, Envelope& envelope, std::vector<RecipientFate>& fates) {
+        bool any_accepted = false;
+        bool too_many = false;
+        envelope.to.clear();
+        for (const RecipientFate& each : round) {
+            any_accepted = any_accepted || each.fate == Fate::accepted;
+            if (each.fate == Fate::deferred) {
+                too_many = too_many || each.code == 452 || each.code == 552;
+                envelope.to.push_back(each.address);
+            } else {
+                fates.push_back(each);
+            }
+        }
+        return any_accepted && too_many;
+    }
+
+    // A connection that was kept may have ended meanwhile: as long as the server has nothing, it is made anew, once.
+    std::vector<RecipientFate> Converse(Session& session, const Envelope& envelope, const std::string& content,
+                                        Deadline deadline) {
+        if (session.IsUsable()) {
+            try {
+                return session.Send(envelope, content, deadline);
+            } catch (const Failure& e) {
+                if (e.kind() != FailureKind::broken || Clock::now() >= deadline) throw;
+            }
+        }
+        session.Open(deadline);
+        return session.Send(envelope, content, deadline);
+    }
+
+    // Who has got it while others wait. On disk before the host hears of it.
+    void Note(std::string_view delivery, const std::vector<RecipientFate>& round, bool others_wait) {
+        if (!others_wait) return;
+        std::vector<std::string> accepted;
+        for (const RecipientFate& each : round) {
+            if (each.fate == Fate::accepted) accepted.push_back(each.address);
+        }
+        if (accepted.empty()) return;
+        try {
+            receipts_.Add(delivery, accepted);
+        } catch (const std::exception& e) {
+            host_.error(e.what(), {{"delivery", delivery}});
+        }
+    }
+
+    void Settle(std::string_view delivery, const Outcome& outcome, const std::vector<RecipientFate>& fates,
+                bool again) {
+        if (!outcome.is_delivered()) return;
+        for (const RecipientFate& each : fates) {
+            if (each.fate != Fate::refused) continue;
+            host_.warn("a recipient is refused, others have the mail",
+                       {{"delivery", delivery}, {"recipient", each.address}, {"reply", each.reply}});
+        }
+        if (!again) return;
+        try {
+            receipts_.Forget(delivery);
+        } catch (const std::exception& e) {
+            host_.error(e.what(), {{"delivery", delivery}});
+        }
+    }
+
+    const Host host_;
+    const Config config_;
+    const Options options_;
+    const SslContext tls_;
+    Receipts receipts_;
+    Alarm alarm_;
+
+    std::mutex mutex_;  // guards queue_ and stopping_
+    std::condition_variable wake_;
+    std::deque<Batch> queue_;
+    bool stopping_ = false;
+    std::vector<std::thread> workers_;
+};
+
+}  // namespace
+}  // namespace fanfare::plugins::smtp
+
+FANFARE_PLUGIN(fanfare::plugins::smtp::SmtpSink);
