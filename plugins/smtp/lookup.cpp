@@ -1,6 +1,7 @@
 #include "lookup.hpp"
 
 #include <netdb.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 

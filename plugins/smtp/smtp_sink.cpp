@@ -167,7 +167,7 @@ private:
         } catch (const std::exception& e) {
             outcome = Outcome::retry(e.what());
         }
-        return std::move(outcome).with_remote(session.remote());
+        return outcome;
     }
 
     Outcome Send(const Draft& draft, std::string_view delivery, Session& session, Deadline deadline) {
