@@ -1,7 +1,7 @@
-// Who has got a mail that others still wait for: a delivery is tried again for those only.
+// Who has got a mail that others have not: a delivery is tried again, also by hand, for those only.
 //
 // In memory for the last kMaxDeliveries such deliveries. With a file also after a restart: a line for each recipient,
-// "id time address", and "id time -" when nobody waits any more. It is written and on disk before the delivery is
+// "id time address", and "id time -" when everyone has it. It is written and on disk before the delivery is
 // answered. Two destinations, or the old and the new instance of one during a reload, may share a file. Lines older
 // than kMaxAge count for nothing; at the start they are removed once they make up most of a large file.
 //
@@ -34,7 +34,7 @@ public:
     void Open();
     std::set<std::string> Find(std::string_view delivery);
     void Add(std::string_view delivery, const std::vector<std::string>& addresses);
-    // Nobody waits any more.
+    // Everyone has it.
     void Forget(std::string_view delivery);
 
 private:

@@ -28,12 +28,12 @@ std::size_t Count(const std::vector<RecipientFate>& fates, Fate fate) {
         std::count_if(fates.begin(), fates.end(), [&](const RecipientFate& each) { return each.fate == fate; }));
 }
 
-std::string Lines(const std::vector<RecipientFate>& fates, std::string_view separator, std::size_t most) {
+std::string Lines(const std::vector<RecipientFate>& fates, std::size_t most) {
     std::string out;
     for (const Fate fate : {Fate::deferred, Fate::refused, Fate::accepted}) {
         for (const RecipientFate& each : fates) {
             if (each.fate != fate) continue;
-            if (!out.empty()) out += separator;
+            if (!out.empty()) out += "; ";
             out.append(each.address).append(" ").append(NameOf(fate)).append(": ").append(each.reply);
         }
     }
@@ -67,14 +67,14 @@ Outcome OutcomeOf(const std::vector<RecipientFate>& fates, const std::string& ho
     if (Count(fates, Fate::deferred) > 0) {
         shown = Fate::deferred;
         outcome.kind = FANFARE_RETRY;
-    } else if (Count(fates, Fate::accepted) == 0) {
+    } else if (Count(fates, Fate::refused) > 0) {
         shown = Fate::refused;
         outcome.kind = FANFARE_REJECTED;
     }
     outcome.code = CodeOf(fates, shown);
-    outcome.response = Lines(fates, "\n", kMaxResponse);
+    outcome.response = Lines(fates, kMaxResponse);
     if (!outcome.is_delivered()) {
-        outcome.reason = first_line(Summary(fates, host) + ": " + Lines(fates, "; ", kMaxReason), kMaxReason);
+        outcome.reason = first_line(Summary(fates, host) + ": " + Lines(fates, kMaxReason), kMaxReason);
     }
     return outcome;
 }

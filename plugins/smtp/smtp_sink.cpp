@@ -4,6 +4,7 @@
 // held by a server, and stop ends what is under way. One event, one batch: the host's `concurrency` bounds the queue.
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -177,26 +178,25 @@ private:
         envelope.has_utf8_headers = HasUtf8(draft, envelope.to);
         std::vector<RecipientFate> fates;
         TakeOutWhoHasIt(delivery, envelope, fates);
-        const bool again = !fates.empty();
         const std::string content = Build(draft);
         while (!envelope.to.empty()) {
             const std::vector<RecipientFate> round = Converse(session, envelope, content, deadline);
+            Note(delivery, round, fates);
             // A server that takes only so many at once (452) is asked anew for the rest, as long as it takes some
             // (RFC 5321, 4.5.3.1.10).
-            const bool more = Sort(round, envelope, fates);
-            Note(delivery, round, !envelope.to.empty());
-            if (more) continue;
+            if (Sort(round, envelope, fates)) continue;
             for (const RecipientFate& each : round) {
                 if (each.fate == Fate::deferred) fates.push_back(each);
             }
             break;
         }
         const Outcome outcome = OutcomeOf(fates, options_.host);
-        Settle(delivery, outcome, fates, again);
+        if (outcome.is_delivered()) Forget(delivery);
         return outcome;
     }
 
-    // Those who have had the mail at an earlier attempt. If nobody can tell, nothing is sent: the host asks again.
+    // Those who have had the mail at an earlier attempt. If that cannot be read, nothing is sent, and the host asks
+    // again.
     void TakeOutWhoHasIt(std::string_view delivery, Envelope& envelope, std::vector<RecipientFate>& fates) {
         const std::set<std::string> have = receipts_.Find(delivery);
         std::erase_if(envelope.to, [&](const std::string& address) {
@@ -238,32 +238,29 @@ private:
         return session.Send(envelope, content, deadline);
     }
 
-    // Who has got it while others wait. On disk before the host hears of it.
-    void Note(std::string_view delivery, const std::vector<RecipientFate>& round, bool others_wait) {
-        if (!others_wait) return;
+    // Who has got it while others have not. On disk before the host hears of it. `before`: of earlier rounds.
+    void Note(std::string_view delivery, const std::vector<RecipientFate>& round,
+              const std::vector<RecipientFate>& before) {
+        const auto is_accepted = [](const RecipientFate& each) { return each.fate == Fate::accepted; };
+        const bool by_all = std::all_of(round.begin(), round.end(), is_accepted) &&
+                            std::all_of(before.begin(), before.end(), is_accepted);
+        if (by_all) return;
         std::vector<std::string> accepted;
         for (const RecipientFate& each : round) {
-            if (each.fate == Fate::accepted) accepted.push_back(each.address);
+            if (is_accepted(each)) accepted.push_back(each.address);
         }
-        if (accepted.empty()) return;
-        try {
-            receipts_.Add(delivery, accepted);
-        } catch (const std::exception& e) {
-            host_.error(e.what(), {{"delivery", delivery}});
-        }
+        if (!accepted.empty()) Logged(delivery, [&] { receipts_.Add(delivery, accepted); });
     }
 
-    void Settle(std::string_view delivery, const Outcome& outcome, const std::vector<RecipientFate>& fates,
-                bool again) {
-        if (!outcome.is_delivered()) return;
-        for (const RecipientFate& each : fates) {
-            if (each.fate != Fate::refused) continue;
-            host_.warn("a recipient is refused, others have the mail",
-                       {{"delivery", delivery}, {"recipient", each.address}, {"reply", each.reply}});
-        }
-        if (!again) return;
+    void Forget(std::string_view delivery) {
+        Logged(delivery, [&] { receipts_.Forget(delivery); });
+    }
+
+    // The mail is out; what cannot be written down changes nothing of that.
+    template <class Work>
+    void Logged(std::string_view delivery, Work&& work) {
         try {
-            receipts_.Forget(delivery);
+            work();
         } catch (const std::exception& e) {
             host_.error(e.what(), {{"delivery", delivery}});
         }

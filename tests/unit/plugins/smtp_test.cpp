@@ -180,16 +180,26 @@ TEST_F(Smtp, RefusedAndDeferredRecipientsAreReportedAndNobodyGetsItTwice) {
     EXPECT_EQ(second.outcome, FANFARE_RETRY);
     EXPECT_THAT(second.response, HasSubstr("good@example.com accepted: at an earlier attempt"));
     const Answer last = Send({});
-    EXPECT_EQ(last.outcome, FANFARE_DELIVERED);
-    EXPECT_THAT(last.response, HasSubstr("refused@example.com refused: 550 5.1.1 no such user"));
-    EXPECT_THAT(last.response, HasSubstr("good@example.com accepted"));
-    EXPECT_THAT(last.response, HasSubstr("later@example.com accepted"));
+    EXPECT_EQ(last.outcome, FANFARE_REJECTED);
+    EXPECT_EQ(last.code, 550);
+    EXPECT_THAT(last.reason,
+                HasSubstr("127.0.0.1: 1 refused, 2 accepted of 3: refused@example.com refused: 550 5.1.1"));
+    EXPECT_THAT(last.response, HasSubstr("good@example.com accepted: at an earlier attempt"));
+    EXPECT_THAT(last.response, HasSubstr("later@example.com accepted: 250"));
     const auto mails = server_.mails();
     ASSERT_EQ(mails.size(), 2u);
     EXPECT_THAT(mails[0].to, ElementsAre("good@example.com"));
     EXPECT_THAT(mails[1].to, ElementsAre("later@example.com"));
-    ASSERT_FALSE(host_.logs().empty());
-    EXPECT_THAT(host_.logs().back().message, HasSubstr("a recipient is refused"));
+}
+
+TEST_F(Smtp, DeadDeliveryThatIsSentAgainReachesOnlyThoseWhoHaveNotGotIt) {
+    To({"good@example.com", "refused@example.com"});
+    server_.Answer("RCPT TO:<refused@", {"550 5.1.1 no such user", "250 ok"});
+    EXPECT_EQ(StartAndSend().outcome, FANFARE_REJECTED);
+    EXPECT_EQ(Send({}).outcome, FANFARE_DELIVERED);
+    ASSERT_EQ(server_.mails().size(), 2u);
+    EXPECT_THAT(server_.mails()[0].to, ElementsAre("good@example.com"));
+    EXPECT_THAT(server_.mails()[1].to, ElementsAre("refused@example.com"));
 }
 
 TEST_F(Smtp, WhoHasTheMailIsRememberedInTheReceiptsOverARestart) {
@@ -212,6 +222,17 @@ TEST_F(Smtp, ServerThatTakesOnlySoManyRecipientsIsAskedAnewForTheRest) {
     EXPECT_EQ(StartAndSend().outcome, FANFARE_DELIVERED);
     ASSERT_EQ(server_.mails().size(), 3u);
     EXPECT_THAT(server_.mails()[2].to, ElementsAre("c@example.com"));
+}
+
+TEST_F(Smtp, WhoeverGotItInALaterRoundDoesNotGetItAgainEither) {
+    To({"a@example.com", "b@example.com", "refused@example.com"});
+    server_.Answer("RCPT TO:<b@", {"452 too many", "250 ok"});
+    server_.Answer("RCPT TO:<refused@", {"550 no", "250 ok"});
+    EXPECT_EQ(StartAndSend().outcome, FANFARE_REJECTED);
+    EXPECT_EQ(Send({}).outcome, FANFARE_DELIVERED);
+    ASSERT_EQ(server_.mails().size(), 3u);
+    EXPECT_THAT(server_.mails()[1].to, ElementsAre("b@example.com"));
+    EXPECT_THAT(server_.mails()[2].to, ElementsAre("refused@example.com"));
 }
 
 struct Case {
