@@ -65,14 +65,14 @@ Reply XOAuth2(std::string_view username, std::string_view token, const Ask& ask)
 
 Reply LogInWith(Auth mechanism, std::string_view username, std::string_view password, const Ask& ask) {
     switch (mechanism) {
-        case Auth::automatic:
-        case Auth::plain:
+        case Auth::kAutomatic:
+        case Auth::kPlain:
             return Plain(username, password, ask);
-        case Auth::login:
+        case Auth::kLogin:
             return Login(username, password, ask);
-        case Auth::cram_md5:
+        case Auth::kCramMd5:
             return CramMd5(username, password, ask);
-        case Auth::xoauth2:
+        case Auth::kXOAuth2:
             return XOAuth2(username, password, ask);
     }
     return {};
@@ -80,15 +80,15 @@ Reply LogInWith(Auth mechanism, std::string_view username, std::string_view pass
 
 const char* NameOf(Auth mechanism) {
     switch (mechanism) {
-        case Auth::automatic:
+        case Auth::kAutomatic:
             return "";
-        case Auth::plain:
+        case Auth::kPlain:
             return "PLAIN";
-        case Auth::login:
+        case Auth::kLogin:
             return "LOGIN";
-        case Auth::cram_md5:
+        case Auth::kCramMd5:
             return "CRAM-MD5";
-        case Auth::xoauth2:
+        case Auth::kXOAuth2:
             return "XOAUTH2";
     }
     return "";

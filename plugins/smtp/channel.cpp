@@ -33,14 +33,14 @@ void Channel::Wait(int descriptor, short events) {
         const bool rung = alarm_.rung();
         const Deadline limit = alarm_.Cap(deadline_);
         if (std::chrono::steady_clock::now() >= limit) {
-            if (limit < deadline_) throw Failure(FailureKind::stopped, "fanfare stops");
-            throw Failure(FailureKind::broken, host_ + " did not answer in time");
+            if (limit < deadline_) throw Failure(FailureKind::kStopped, "fanfare stops");
+            throw Failure(FailureKind::kBroken, host_ + " did not answer in time");
         }
         pollfd descriptors[] = {{descriptor, events, 0}, {alarm_.fd(), POLLIN, 0}};
         // Once it has rung it stays readable: the limit is all there is to know.
         const int ready = ::poll(descriptors, rung ? 1 : 2, MillisecondsUntil(limit));
         if (ready < 0 && errno != EINTR)
-            throw Failure(FailureKind::broken, "cannot wait for " + host_ + ": " + Words(errno));
+            throw Failure(FailureKind::kBroken, "cannot wait for " + host_ + ": " + Words(errno));
         if (ready > 0 && descriptors[0].revents != 0) return;
     }
 }
@@ -50,7 +50,7 @@ void Channel::TryAddress(const Poco::Net::SocketAddress& address) {
     socket_.connectNB(address);
     Wait(socket_.impl()->sockfd(), POLLOUT);
     const int error = socket_.impl()->socketError();
-    if (error != 0) throw Failure(FailureKind::unusable, Words(error));
+    if (error != 0) throw Failure(FailureKind::kUnusable, Words(error));
     socket_.setBlocking(false);
     socket_.setNoDelay(true);
     remote_ = address.toString();
@@ -72,20 +72,20 @@ void Channel::Connect(std::uint16_t port) {
         } catch (const Poco::Exception& e) {
             reason = e.message();
         } catch (const Failure& e) {
-            if (e.kind() == FailureKind::stopped) throw;
-            reason = e.kind() == FailureKind::broken ? "out of time" : e.what();
+            if (e.kind() == FailureKind::kStopped) throw;
+            reason = e.kind() == FailureKind::kBroken ? "out of time" : e.what();
         }
         reasons += (reasons.empty() ? "" : ", ") + addresses[i].toString() + " " + reason;
     }
-    throw Failure(FailureKind::unusable, "no connection to " + host_ + ": " + reasons);
+    throw Failure(FailureKind::kUnusable, "no connection to " + host_ + ": " + reasons);
 }
 
 std::vector<Poco::Net::SocketAddress> Channel::FindAddresses(std::uint16_t port) {
     try {
         return LookUp(host_, port, [this](int descriptor) { Wait(descriptor, POLLIN); });
     } catch (const Failure& e) {
-        if (e.kind() != FailureKind::broken) throw;
-        throw Failure(FailureKind::unusable, "cannot look up " + host_ + ": out of time");
+        if (e.kind() != FailureKind::kBroken) throw;
+        throw Failure(FailureKind::kUnusable, "cannot look up " + host_ + ": out of time");
     }
 }
 
@@ -101,7 +101,7 @@ void Channel::StartTls(const SslContext& context) {
             Wait(socket_.impl()->sockfd(), what == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
             continue;
         }
-        throw Failure(FailureKind::unusable, HandshakeFault(ssl_.get(), host_));
+        throw Failure(FailureKind::kUnusable, HandshakeFault(ssl_.get(), host_));
     }
 }
 
@@ -109,7 +109,7 @@ bool Channel::Continue(int result) {
     if (result > 0) return true;
     const int what = ::SSL_get_error(ssl_.get(), result);
     if (what != SSL_ERROR_WANT_READ && what != SSL_ERROR_WANT_WRITE) {
-        throw Failure(FailureKind::broken, host_ + " closed the connection");
+        throw Failure(FailureKind::kBroken, host_ + " closed the connection");
     }
     Wait(socket_.impl()->sockfd(), what == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
     return false;
@@ -131,7 +131,7 @@ void Channel::Write(std::string_view bytes) {
         } else if (errno == EAGAIN || errno == EINTR) {
             Wait(socket_.impl()->sockfd(), POLLOUT);
         } else {
-            throw Failure(FailureKind::broken, host_ + " closed the connection: " + Words(errno));
+            throw Failure(FailureKind::kBroken, host_ + " closed the connection: " + Words(errno));
         }
     }
 }
@@ -151,9 +151,9 @@ void Channel::Fill() {
             input_.append(bytes, static_cast<std::size_t>(got));
             return;
         }
-        if (got == 0) throw Failure(FailureKind::broken, host_ + " closed the connection");
+        if (got == 0) throw Failure(FailureKind::kBroken, host_ + " closed the connection");
         if (errno != EAGAIN && errno != EINTR) {
-            throw Failure(FailureKind::broken, host_ + " closed the connection: " + Words(errno));
+            throw Failure(FailureKind::kBroken, host_ + " closed the connection: " + Words(errno));
         }
         Wait(socket_.impl()->sockfd(), POLLIN);
     }
@@ -162,7 +162,7 @@ void Channel::Fill() {
 std::string Channel::ReadLine() {
     std::size_t end = 0;
     while ((end = input_.find('\n')) == std::string::npos) {
-        if (input_.size() > kMaxLine) throw Failure(FailureKind::broken, host_ + " sent a line without end");
+        if (input_.size() > kMaxLine) throw Failure(FailureKind::kBroken, host_ + " sent a line without end");
         Fill();
     }
     std::string line = input_.substr(0, end);

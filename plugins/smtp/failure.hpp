@@ -9,10 +9,10 @@
 namespace fanfare::plugins::smtp {
 
 enum class FailureKind : std::uint8_t {
-    unusable,  // the server cannot be used at all: no connection, no trust, no login
-    broken,    // the connection was lost or timed out before the server had a whole mail
-    in_doubt,  // ... after it had one, and before it said whether it takes it (RFC 5321, 4.2.5 and 6.1; RFC 1047)
-    stopped,   // the daemon stops
+    kUnusable,  // the server cannot be used at all: no connection, no trust, no login
+    kBroken,    // the connection was lost or timed out before the server had a whole mail
+    kInDoubt,   // ... after it had one, and before it said whether it takes it (RFC 5321, 4.2.5 and 6.1; RFC 1047)
+    kStopped,   // the daemon stops
 };
 
 class Failure : public std::runtime_error {

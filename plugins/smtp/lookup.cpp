@@ -25,7 +25,7 @@ struct Query {
         : host(name), port(std::to_string(number)), done(::eventfd(0, EFD_CLOEXEC)) {
         hints.ai_family = AF_UNSPEC;
         hints.ai_socktype = SOCK_STREAM;
-        hints.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
+        hints.ai_flags = AI_NUMERICSERV;
         request.ar_name = host.c_str();
         request.ar_service = port.c_str();
         request.ar_request = &hints;
@@ -49,7 +49,7 @@ std::vector<Poco::Net::SocketAddress> AddressesIn(const addrinfo* found) {
     return addresses;
 }
 
-// nullopt-like empty: `host` is a name.
+// Empty: `host` is a name.
 std::vector<Poco::Net::SocketAddress> Numeric(const Query& query) {
     addrinfo hints = query.hints;
     hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
@@ -67,7 +67,7 @@ std::vector<Poco::Net::SocketAddress> LookUp(const std::string& host, std::uint1
     std::vector<Poco::Net::SocketAddress> addresses = Numeric(*query);
     if (!addresses.empty()) return addresses;
     if (query->done < 0)
-        throw Failure(FailureKind::unusable, "no file descriptor is left: raise the limit of open files");
+        throw Failure(FailureKind::kUnusable, "no file descriptor is left: raise the limit of open files");
     sigevent event{};
     event.sigev_notify = SIGEV_THREAD;
     event.sigev_notify_function = &Done;
@@ -77,12 +77,12 @@ std::vector<Poco::Net::SocketAddress> LookUp(const std::string& host, std::uint1
     const int refused = ::getaddrinfo_a(GAI_NOWAIT, const_cast<gaicb**>(list), 1, &event);
     if (refused != 0) {
         query->held.reset();
-        throw Failure(FailureKind::unusable, "cannot look up " + host + ": " + ::gai_strerror(refused));
+        throw Failure(FailureKind::kUnusable, "cannot look up " + host + ": " + ::gai_strerror(refused));
     }
     wait(query->done);
     const int result = ::gai_error(&query->request);
     if (result != 0) {
-        throw Failure(FailureKind::unusable,
+        throw Failure(FailureKind::kUnusable,
                       "cannot look up " + host + ": " + ::gai_strerror(result) + ": check host and DNS");
     }
     return AddressesIn(query->request.ar_result);

@@ -43,23 +43,23 @@ std::uint16_t PortOf(const Config& config, Tls tls) {
                               "' is no port: set 1 to 65535, or unset it");
         }
     }
-    if (port == 0) port = tls == Tls::starttls ? 587 : tls == Tls::implicit ? 465 : 25;
+    if (port == 0) port = tls == Tls::kStartTls ? 587 : tls == Tls::kImplicit ? 465 : 25;
     return static_cast<std::uint16_t>(port);
 }
 
 Tls TlsOf(const std::string& word) {
-    if (word == "starttls") return Tls::starttls;
-    if (word == "implicit") return Tls::implicit;
-    if (word == "none") return Tls::none;
+    if (word == "starttls") return Tls::kStartTls;
+    if (word == "implicit") return Tls::kImplicit;
+    if (word == "none") return Tls::kNone;
     throw ConfigError("tls is '" + first_line(word, 16) + "': use starttls, implicit or none");
 }
 
 Auth AuthOf(const std::string& word) {
-    if (word == "auto") return Auth::automatic;
-    if (word == "plain") return Auth::plain;
-    if (word == "login") return Auth::login;
-    if (word == "cram-md5") return Auth::cram_md5;
-    if (word == "xoauth2") return Auth::xoauth2;
+    if (word == "auto") return Auth::kAutomatic;
+    if (word == "plain") return Auth::kPlain;
+    if (word == "login") return Auth::kLogin;
+    if (word == "cram-md5") return Auth::kCramMd5;
+    if (word == "xoauth2") return Auth::kXOAuth2;
     throw ConfigError("auth is '" + first_line(word, 16) + "': use auto, plain, login, cram-md5 or xoauth2");
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,8 +15,8 @@
 
 namespace fanfare::plugins::smtp {
 
-enum class Tls { starttls, implicit, none };
-enum class Auth { automatic, plain, login, cram_md5, xoauth2 };
+enum class Tls { kStartTls, kImplicit, kNone };
+enum class Auth { kAutomatic, kPlain, kLogin, kCramMd5, kXOAuth2 };
 
 // An option that may hold templates: a text, or a list of texts. Each text stands at a pointer of its own.
 struct Texts {
@@ -25,10 +27,10 @@ struct Texts {
 struct Options {
     std::string host;
     std::uint16_t port = 0;
-    Tls tls = Tls::starttls;
+    Tls tls = Tls::kStartTls;
     std::string ca_file;
     std::string username;  // empty: no login
-    Auth auth = Auth::automatic;
+    Auth auth = Auth::kAutomatic;
     std::string ehlo;  // empty: what this machine is called
     Mailbox from;
     Texts to;

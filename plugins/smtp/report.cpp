@@ -13,11 +13,11 @@ constexpr std::size_t kMaxResponse = 1024;
 
 const char* NameOf(Fate fate) {
     switch (fate) {
-        case Fate::accepted:
+        case Fate::kAccepted:
             return "accepted";
-        case Fate::refused:
+        case Fate::kRefused:
             return "refused";
-        case Fate::deferred:
+        case Fate::kDeferred:
             return "deferred";
     }
     return "";
@@ -30,7 +30,7 @@ std::size_t Count(const std::vector<RecipientFate>& fates, Fate fate) {
 
 std::string Lines(const std::vector<RecipientFate>& fates, std::size_t most) {
     std::string out;
-    for (const Fate fate : {Fate::deferred, Fate::refused, Fate::accepted}) {
+    for (const Fate fate : {Fate::kDeferred, Fate::kRefused, Fate::kAccepted}) {
         for (const RecipientFate& each : fates) {
             if (each.fate != fate) continue;
             if (!out.empty()) out += "; ";
@@ -43,7 +43,7 @@ std::string Lines(const std::vector<RecipientFate>& fates, std::size_t most) {
 std::string Summary(const std::vector<RecipientFate>& fates, const std::string& host) {
     std::string out = host + ": ";
     std::string separator;
-    for (const Fate fate : {Fate::deferred, Fate::refused, Fate::accepted}) {
+    for (const Fate fate : {Fate::kDeferred, Fate::kRefused, Fate::kAccepted}) {
         const std::size_t count = Count(fates, fate);
         if (count == 0) continue;
         out.append(separator).append(std::to_string(count)).append(" ").append(NameOf(fate));
@@ -63,12 +63,12 @@ int CodeOf(const std::vector<RecipientFate>& fates, Fate fate) {
 
 Outcome OutcomeOf(const std::vector<RecipientFate>& fates, const std::string& host) {
     Outcome outcome = Outcome::delivered();
-    Fate shown = Fate::accepted;
-    if (Count(fates, Fate::deferred) > 0) {
-        shown = Fate::deferred;
+    Fate shown = Fate::kAccepted;
+    if (Count(fates, Fate::kDeferred) > 0) {
+        shown = Fate::kDeferred;
         outcome.kind = FANFARE_RETRY;
-    } else if (Count(fates, Fate::refused) > 0) {
-        shown = Fate::refused;
+    } else if (Count(fates, Fate::kRefused) > 0) {
+        shown = Fate::kRefused;
         outcome.kind = FANFARE_REJECTED;
     }
     outcome.code = CodeOf(fates, shown);
@@ -82,13 +82,13 @@ Outcome OutcomeOf(const std::vector<RecipientFate>& fates, const std::string& ho
 Outcome OutcomeOf(const Failure& failure) {
     Outcome outcome = Outcome::retry(failure.what());
     switch (failure.kind()) {
-        case FailureKind::unusable:
+        case FailureKind::kUnusable:
             outcome.kind = FANFARE_UNREACHABLE;
             break;
-        case FailureKind::broken:
-        case FailureKind::in_doubt:
+        case FailureKind::kBroken:
+        case FailureKind::kInDoubt:
             break;
-        case FailureKind::stopped:
+        case FailureKind::kStopped:
             outcome.kind = FANFARE_NOT_ATTEMPTED;
             break;
     }

@@ -73,13 +73,13 @@ Reply Session::Read() {
                               std::all_of(line.begin(), line.begin() + 3, [](char c) { return c >= '0' && c <= '9'; });
         const int code = has_code ? (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0') : 0;
         if (code < 200 || code > 599 || (reply.code != 0 && reply.code != code)) {
-            throw Failure(FailureKind::broken, channel_->host() + " does not speak SMTP: " + first_line(line, 80));
+            throw Failure(FailureKind::kBroken, channel_->host() + " does not speak SMTP: " + first_line(line, 80));
         }
         reply.code = code;
         reply.lines.push_back(line.size() > 4 ? first_line(std::string_view(line).substr(4), 512) : std::string());
         if (line.size() < 4 || line[3] != '-') return reply;
         if (reply.lines.size() > kMaxReplyLines) {
-            throw Failure(FailureKind::broken, channel_->host() + " sent a reply without end");
+            throw Failure(FailureKind::kBroken, channel_->host() + " sent a reply without end");
         }
     }
 }
@@ -91,7 +91,7 @@ Reply Session::Command(const std::string& line) {
 
 void Session::Refuse(const std::string& what, const Reply& reply) {
     const std::string text = first_line(reply.text(), 300);
-    throw Failure(FailureKind::unusable, what + ": " + text, reply.code, text);
+    throw Failure(FailureKind::kUnusable, what + ": " + text, reply.code, text);
 }
 
 bool Session::Offers(std::string_view keyword) const { return keywords_.count(std::string(keyword)) > 0; }
@@ -104,17 +104,17 @@ void Session::Open(Deadline deadline) {
     try {
         channel_->Connect(options_.port);
         remote_ = channel_->remote();
-        if (options_.tls == Tls::implicit) channel_->StartTls(tls_);
+        if (options_.tls == Tls::kImplicit) channel_->StartTls(tls_);
         const Reply greeting = Read();
         if (greeting.code != 220) Refuse(options_.host + " takes no mail now", greeting);
         Hello();
-        if (options_.tls == Tls::starttls) Secure();
+        if (options_.tls == Tls::kStartTls) Secure();
         if (!options_.username.empty()) LogIn();
     } catch (const Failure& e) {
         Close();
         // Whatever ended it, no mail was under way.
-        if (e.kind() != FailureKind::broken) throw;
-        throw Failure(FailureKind::unusable, e.what());
+        if (e.kind() != FailureKind::kBroken) throw;
+        throw Failure(FailureKind::kUnusable, e.what());
     } catch (...) {
         Close();
         throw;
@@ -145,9 +145,9 @@ void Session::Hello() {
 
 void Session::Secure() {
     if (!Offers("STARTTLS")) {
-        throw Failure(FailureKind::unusable, options_.host +
-                                                 " does not offer STARTTLS, and nothing is sent in the clear: " +
-                                                 "set tls to implicit or none if that is meant");
+        throw Failure(FailureKind::kUnusable, options_.host +
+                                                  " does not offer STARTTLS, and nothing is sent in the clear: " +
+                                                  "set tls to implicit or none if that is meant");
     }
     const Reply reply = Command("STARTTLS");
     if (reply.code != 220) Refuse(options_.host + " refuses STARTTLS", reply);
@@ -157,15 +157,15 @@ void Session::Secure() {
 }
 
 Auth Session::ChooseMechanism() const {
-    if (options_.auth != Auth::automatic) return options_.auth;
-    const std::array<Auth, 3> encrypted = {Auth::plain, Auth::login, Auth::cram_md5};
-    const std::array<Auth, 3> clear = {Auth::cram_md5, Auth::plain, Auth::login};
+    if (options_.auth != Auth::kAutomatic) return options_.auth;
+    const std::array<Auth, 3> encrypted = {Auth::kPlain, Auth::kLogin, Auth::kCramMd5};
+    const std::array<Auth, 3> clear = {Auth::kCramMd5, Auth::kPlain, Auth::kLogin};
     for (const Auth each : channel_->is_encrypted() ? encrypted : clear) {
         if (mechanisms_.count(NameOf(each)) > 0) return each;
     }
-    throw Failure(FailureKind::unusable, options_.host + " offers no login that fanfare knows: " +
-                                             (mechanisms_.empty() ? "leave out username and password, or change tls"
-                                                                  : "set auth to xoauth2 or use another server"));
+    throw Failure(FailureKind::kUnusable, options_.host + " offers no login that fanfare knows: " +
+                                              (mechanisms_.empty() ? "leave out username and password, or change tls"
+                                                                   : "set auth to xoauth2 or use another server"));
 }
 
 void Session::LogIn() {
@@ -182,7 +182,7 @@ void Session::LogIn() {
     // What the server says may hold what it was told, so only its code is shown.
     const std::string what = "login of '" + first_line(options_.username, 64) + "' at " + options_.host + " by " +
                              NameOf(mechanism) + " is refused with " + std::to_string(reply.code);
-    throw Failure(FailureKind::unusable, what + ": check username, password and auth", reply.code);
+    throw Failure(FailureKind::kUnusable, what + ": check username, password and auth", reply.code);
 }
 
 bool Session::IsUsable() {
@@ -232,7 +232,7 @@ void Session::CheckSession(const Reply& reply) {
     const std::string text = first_line(reply.text(), 300);
     // RFC 5321, 3.8 and 4.2.1
     if (reply.code == 421)
-        throw Failure(FailureKind::broken, options_.host + " ends the connection: " + text, 421, text);
+        throw Failure(FailureKind::kBroken, options_.host + " ends the connection: " + text, 421, text);
     if (IsAboutTheLogin(reply.code)) Refuse(options_.host + " wants another login", reply);
 }
 
@@ -251,8 +251,8 @@ std::vector<RecipientFate> Session::AskForEach(const Envelope& envelope, std::si
         const Reply& reply = replies[mail].is_positive() ? replies[mail + 1 + i] : replies[mail];
         // 552 where others were taken before it: too many at once (RFC 5321, 4.5.3.1.10).
         const bool later = reply.is_temporary() || (reply.code == 552 && any && replies[mail].is_positive());
-        const Fate fate = reply.is_positive() ? Fate::accepted : later ? Fate::deferred : Fate::refused;
-        any = any || fate == Fate::accepted;
+        const Fate fate = reply.is_positive() ? Fate::kAccepted : later ? Fate::kDeferred : Fate::kRefused;
+        any = any || fate == Fate::kAccepted;
         fates.push_back({envelope.to[i], fate, first_line(reply.text(), 300), reply.code});
     }
     return fates;
@@ -271,7 +271,7 @@ Reply Session::SendContent(std::string_view content) {
     } catch (const Failure& e) {
         const std::string reason = std::string(e.what()) + ", after it had the whole mail: it may send it, " +
                                    "and a second copy has the same Message-ID";
-        throw Failure(FailureKind::in_doubt, reason);
+        throw Failure(FailureKind::kInDoubt, reason);
     }
 }
 
@@ -282,25 +282,25 @@ std::vector<RecipientFate> Session::Send(const Envelope& envelope, std::string_v
         return fates;
     };
     if (envelope.has_utf8_headers && !Offers("SMTPUTF8")) {
-        return all(Fate::refused, "an address has letters beyond ASCII, and the server does not offer SMTPUTF8", 550);
+        return all(Fate::kRefused, "an address has letters beyond ASCII, and the server does not offer SMTPUTF8", 550);
     }
     if (max_size_ > 0 && content.size() > max_size_) {
         return all(
-            Fate::refused,
+            Fate::kRefused,
             "the mail has " + std::to_string(content.size()) + " bytes, the server takes " + std::to_string(max_size_),
             552);
     }
     channel_->SetDeadline(deadline);
     try {
         std::vector<RecipientFate> fates = AskForEach(envelope, content.size());
-        const auto is_accepted = [](const RecipientFate& each) { return each.fate == Fate::accepted; };
+        const auto is_accepted = [](const RecipientFate& each) { return each.fate == Fate::kAccepted; };
         if (std::none_of(fates.begin(), fates.end(), is_accepted)) return fates;
         const Reply reply = SendContent(content);
         in_transaction_ = !reply.is_positive();
         if (!reply.is_positive()) CheckSession(reply);
         for (RecipientFate& each : fates) {
-            if (each.fate != Fate::accepted) continue;
-            each.fate = reply.is_positive() ? Fate::accepted : reply.is_temporary() ? Fate::deferred : Fate::refused;
+            if (each.fate != Fate::kAccepted) continue;
+            each.fate = reply.is_positive() ? Fate::kAccepted : reply.is_temporary() ? Fate::kDeferred : Fate::kRefused;
             each.reply = first_line(reply.text(), 300);
             each.code = reply.code;
         }

@@ -8,6 +8,7 @@
 // (SMTPUTF8).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -20,11 +21,11 @@
 
 namespace fanfare::plugins::smtp {
 
-enum class Fate { accepted, refused, deferred };
+enum class Fate { kAccepted, kRefused, kDeferred };
 
 struct RecipientFate {
     std::string address;
-    Fate fate = Fate::deferred;
+    Fate fate = Fate::kDeferred;
     std::string reply;  // as the server said it; or why it was not asked
     int code = 0;
 };

@@ -31,7 +31,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // What is left of an event's time for its answer to reach the host.
-constexpr auto kMargin = std::chrono::milliseconds(200);
+Clock::duration MarginOf(Clock::duration time) {
+    return std::min<Clock::duration>(std::chrono::milliseconds(200), time / 10);
+}
 
 bool HasUtf8(const Draft& draft, const std::vector<std::string>& recipients) {
     if (!IsAscii(draft.from.address)) return true;
@@ -85,19 +87,20 @@ public:
     }
 
     void deliver(Batch&& batch) {
+        const Deadline whole = batch.deadline();
         const std::lock_guard lock(mutex_);
-        queue_.push_back(std::move(batch));
+        queue_.push_back({std::move(batch), whole - MarginOf(whole - Clock::now())});
         wake_.notify_one();
     }
 
     void stop(Deadline deadline) {
-        std::deque<Batch> queue;
+        std::deque<Job> queue;
         {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
             std::swap(queue, queue_);
         }
-        for (Batch& batch : queue) batch.answer_all(Outcome::not_attempted("fanfare stops"));
+        for (Job& job : queue) job.batch.answer_all(Outcome::not_attempted("fanfare stops"));
         const Deadline now = Clock::now();
         alarm_.Ring(now + (deadline - now) / 2);
         wake_.notify_all();
@@ -106,26 +109,31 @@ public:
     }
 
 private:
+    struct Job {
+        Batch batch;
+        Deadline deadline;
+    };
+
     void Work() {
         BlockSignals();
         Session session(options_, config_, tls_, alarm_);
         Deadline idle_until = Deadline::max();
         while (true) {
-            std::optional<Batch> batch = Next(idle_until);
-            if (!batch) {
+            std::optional<Job> job = Next(idle_until);
+            if (!job) {
                 session.Quit();
                 idle_until = Deadline::max();
                 const std::lock_guard lock(mutex_);
                 if (stopping_) return;
                 continue;
             }
-            Answer(*batch, session);
+            Answer(job->batch, session, job->deadline);
             idle_until = Clock::now() + options_.idle;
         }
     }
 
     // nullopt: nothing came until then, or this is the end.
-    std::optional<Batch> Next(Deadline until) {
+    std::optional<Job> Next(Deadline until) {
         std::unique_lock lock(mutex_);
         const auto has_work = [this] { return stopping_ || !queue_.empty(); };
         if (until == Deadline::max()) {
@@ -134,14 +142,13 @@ private:
             wake_.wait_until(lock, until, has_work);
         }
         if (queue_.empty()) return std::nullopt;
-        std::optional<Batch> batch(std::move(queue_.front()));
+        std::optional<Job> job(std::move(queue_.front()));
         queue_.pop_front();
-        return batch;
+        return job;
     }
 
-    void Answer(Batch& batch, Session& session) {
+    void Answer(Batch& batch, Session& session, Deadline deadline) {
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            const Deadline deadline = batch.deadline() - kMargin;
             if (Clock::now() >= deadline || alarm_.rung()) {
                 return batch.answer_all(Outcome::not_attempted("the time for this mail was over before its turn"));
             }
@@ -186,7 +193,7 @@ private:
             // (RFC 5321, 4.5.3.1.10).
             if (Sort(round, envelope, fates)) continue;
             for (const RecipientFate& each : round) {
-                if (each.fate == Fate::deferred) fates.push_back(each);
+                if (each.fate == Fate::kDeferred) fates.push_back(each);
             }
             break;
         }
@@ -201,7 +208,7 @@ private:
         const std::set<std::string> have = receipts_.Find(delivery);
         std::erase_if(envelope.to, [&](const std::string& address) {
             if (have.count(address) == 0) return false;
-            fates.push_back({address, Fate::accepted, "at an earlier attempt", 250});
+            fates.push_back({address, Fate::kAccepted, "at an earlier attempt", 250});
             return true;
         });
     }
@@ -213,8 +220,8 @@ private:
         bool too_many = false;
         envelope.to.clear();
         for (const RecipientFate& each : round) {
-            any_accepted = any_accepted || each.fate == Fate::accepted;
-            if (each.fate == Fate::deferred) {
+            any_accepted = any_accepted || each.fate == Fate::kAccepted;
+            if (each.fate == Fate::kDeferred) {
                 too_many = too_many || each.code == 452 || each.code == 552;
                 envelope.to.push_back(each.address);
             } else {
@@ -231,7 +238,7 @@ private:
             try {
                 return session.Send(envelope, content, deadline);
             } catch (const Failure& e) {
-                if (e.kind() != FailureKind::broken || Clock::now() >= deadline) throw;
+                if (e.kind() != FailureKind::kBroken || Clock::now() >= deadline) throw;
             }
         }
         session.Open(deadline);
@@ -241,7 +248,7 @@ private:
     // Who has got it while others have not. On disk before the host hears of it. `before`: of earlier rounds.
     void Note(std::string_view delivery, const std::vector<RecipientFate>& round,
               const std::vector<RecipientFate>& before) {
-        const auto is_accepted = [](const RecipientFate& each) { return each.fate == Fate::accepted; };
+        const auto is_accepted = [](const RecipientFate& each) { return each.fate == Fate::kAccepted; };
         const bool by_all = std::all_of(round.begin(), round.end(), is_accepted) &&
                             std::all_of(before.begin(), before.end(), is_accepted);
         if (by_all) return;
@@ -275,7 +282,7 @@ private:
 
     std::mutex mutex_;  // guards queue_ and stopping_
     std::condition_variable wake_;
-    std::deque<Batch> queue_;
+    std::deque<Job> queue_;
     bool stopping_ = false;
     std::vector<std::thread> workers_;
 };

@@ -69,7 +69,7 @@ SslPtr MakeSsl(const SslContext& context, int socket, const std::string& host) {
         ::SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         ready = ::SSL_set1_host(ssl.get(), host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl.get(), host.c_str()) == 1;
     }
-    if (!ready) throw Failure(FailureKind::unusable, "TLS with " + host + " cannot be set up: " + LastError());
+    if (!ready) throw Failure(FailureKind::kUnusable, "TLS with " + host + " cannot be set up: " + LastError());
     ::SSL_set_connect_state(ssl.get());
     return ssl;
 }

@@ -385,6 +385,14 @@ TEST_F(Smtp, NobodyThereIsUnreachableAndNamesTheAddress) {
     EXPECT_THAT(answer.reason, HasSubstr("no connection to 127.0.0.1: 127.0.0.1:1 Connection refused"));
 }
 
+TEST_F(Smtp, NameThatNobodyKnowsIsUnreachableInTime) {
+    host_.set_str("/host", "no-such-host.invalid");
+    Start();
+    const Answer answer = Send({}, std::chrono::seconds(5));
+    EXPECT_EQ(answer.outcome, FANFARE_UNREACHABLE);
+    EXPECT_THAT(answer.reason, HasSubstr("cannot look up no-such-host.invalid: "));
+}
+
 TEST_F(Smtp, WhatIsNoSmtpServerIsToldSo) {
     server_.Answer("GREETING", {"HTTP/1.1 400 Bad Request"});
     const Answer answer = StartAndSend();
