@@ -27,6 +27,10 @@ def sent(daemon):
     return sum(1 for _ in daemon.deliveries(state="sent"))
 
 
+def missing(ledger, server):
+    return set(ledger.acked) - {mail["Subject"] for mail in server.mails()}
+
+
 @pytest.mark.parametrize("end", ["stop", "kill9"])
 def test_a_server_that_ends_ten_times_under_load_costs_no_mail(daemon_on, directory, end):
     authority = Authority(directory)
@@ -44,7 +48,7 @@ def test_a_server_that_ends_ten_times_under_load_costs_no_mail(daemon_on, direct
         daemon.drain(300)
         assert {one["state"] for one in daemon.deliveries()} == {"sent"}
         server.run_queue()
-        until(lambda: set(ledger.acked) <= {mail["Subject"] for mail in server.mails()}, 120, what="every mail")
+        until(lambda: not missing(ledger, server), 60, what=lambda: f"{missing(ledger, server)} not there:\n{server.log()}\nThis")
         counts = collections.Counter(mail["Subject"] for mail in server.mails())
         assert set(counts) <= ledger.issued
         identities = {mail["Subject"]: set() for mail in server.mails()}

@@ -1,4 +1,5 @@
 """A real mail server: Exim on loopback, with TLS, logins, and a maildir that is read with Python's own modules."""
+import contextlib
 import ctypes
 import email
 import email.policy
@@ -48,6 +49,7 @@ class Exim:
             for name in [root, *(os.path.join(root, each) for each in directories + files)]:
                 os.chown(name, account.pw_uid, account.pw_gid)
         self.process = None
+        self._sessions = []
 
     def __enter__(self):
         return self.start()
@@ -55,7 +57,8 @@ class Exim:
     def __exit__(self, *_):
         if self.process:
             self.kill9()
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if not os.environ.get("FANFARE_KEEP"):
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def _command(self, *words):
         return ["runuser", "-u", USER, "--", "/usr/sbin/exim4", "-C", self._write_config(), *words]
@@ -76,6 +79,7 @@ class Exim:
         with open(os.path.join(self.directory, "output"), "ab") as output:
             self.process = subprocess.Popen(self._command("-bdf"), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                             start_new_session=True, preexec_fn=_die_with_the_test)
+        self._sessions.append(self.process.pid)
         until(self._is_up, 30, "Exim's greeting")
         return self
 
@@ -89,17 +93,20 @@ class Exim:
 
     def _signal_all(self, number):
         """To Exim and all that it has forked: its session."""
-        try:
-            os.killpg(self.process.pid, number)
-        except ProcessLookupError:
-            pass
+        for leader in self._sessions:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(leader, number)
 
     def kill9(self):
         self._signal_all(signal.SIGKILL)
         self.process.wait(timeout=30)
+        self._sessions.clear()
 
     def stop(self):
-        self._signal_all(signal.SIGTERM)
+        """Ends the daemon alone. A process of it that has taken a mail and is told to end may drop that mail, having
+        answered 250; left alone, it serves its connection to the end."""
+        with open(os.path.join(self.directory, "pid"), encoding="ascii") as file:
+            os.kill(int(file.read()), signal.SIGTERM)
         self.process.wait(timeout=30)
 
     def restart(self, **names):
