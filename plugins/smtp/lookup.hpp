@@ -1,5 +1,7 @@
-// A host name to addresses, without waiting longer than told: glibc looks up on threads of its own (getaddrinfo_a), and
-// a lookup that hangs there is left to itself.
+// A host name to addresses, without waiting longer than told.
+//
+// The system's resolver blocks and cannot be called off, so each lookup, one for each new connection at most, has a
+// thread of its own; one that hangs there is left to itself, and touches nothing but its own memory.
 #pragma once
 
 #include <Poco/Net/SocketAddress.h>
