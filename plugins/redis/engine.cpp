@@ -236,6 +236,8 @@ void Engine::Redirect(Entry entry, const Verdict& verdict) {
     target.Enqueue(std::move(entry));
 }
 
+void Engine::Warn(const std::string& text) { host_.warn(text, {{"key", options_.key}}); }
+
 void Engine::OnUnreachable(Node& node) {
     std::replace(slots_.begin(), slots_.end(), &node, static_cast<Node*>(nullptr));
 }

@@ -62,7 +62,7 @@ private:
     void Finish(const Entry& entry, const Outcome& outcome) override;
     void Redirect(Entry entry, const Verdict& verdict) override;
     void OnUnreachable(Node& node) override;
-    void Warn(const std::string& text) override { host_.warn(text); }
+    void Warn(const std::string& text) override;
 
     const Host host_;
     const Config config_;
