@@ -47,6 +47,12 @@ void Link::Fail(const std::string& why) {
     resolver_.reset();
 }
 
+// A server that expects TLS ends the connection at our first words.
+void Link::FailStream(const std::string& why) {
+    const bool may_want_tls = state_ == State::kGreeting && !options_.tls && !endpoint_.is_unix();
+    Fail(may_want_tls ? why + "; see whether it wants TLS" : why);
+}
+
 pollfd Link::wanted() const {
     pollfd wanted = {-1, 0, 0};
     if (state_ == State::kConnecting) return {connecting_.get(), POLLOUT, 0};
@@ -181,8 +187,8 @@ void Link::Flush() {
         std::size_t put = 0;
         const Io result = stream_->Write(out_.data() + sent_, backlog(), put);
         write_wants_read_ = result == Io::kWantRead;
-        if (result == Io::kEnd) return Fail("it has closed the connection");
-        if (result == Io::kError) return Fail(stream_->error());
+        if (result == Io::kEnd) return FailStream("it has closed the connection");
+        if (result == Io::kError) return FailStream(stream_->error());
         if (result != Io::kDone) return;
         sent_ += put;
     }
@@ -209,11 +215,10 @@ void Link::Receive() {
             case Io::kEnd:
                 // What came before the end may say why ("-ERR max number of clients reached").
                 if (state_ == State::kGreeting) Greet();
-                if (state_ == State::kGreeting) Fail("it has closed the connection unasked; see whether it wants TLS");
-                if (!has_failed()) Fail("it has closed the connection");
+                if (!has_failed()) FailStream("it has closed the connection");
                 return;
             case Io::kError:
-                return Fail(stream_->error());
+                return FailStream(stream_->error());
         }
     }
 }

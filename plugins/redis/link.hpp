@@ -58,6 +58,7 @@ private:
     enum class State { kResolving, kConnecting, kHandshake, kGreeting, kReady, kFailed };
 
     void Fail(const std::string& why);
+    void FailStream(const std::string& why);
     void CheckTime(Deadline now);
     void Resolve(Deadline now);
     void ConnectNext(Deadline now);
