@@ -38,9 +38,12 @@ void Dialer::Advance(short events, Deadline now) {
 }
 
 void Dialer::Note(const std::string& fault) {
-    if (!fault_.empty()) fault_ += " | ";
-    fault_ += fault;
+    fault_ = fault_.empty() ? fault : fault_ + " | " + fault;
     if (fault_.size() > kMaxFault) fault_ = to_utf8(fault_, kMaxFault);
+}
+
+std::string Dialer::fault_by_now() const {
+    return fault_.empty() ? link_->fault_by_now() : link_->fault_by_now() + " | " + fault_;
 }
 
 std::unique_ptr<Link> Dialer::Take() {

@@ -28,6 +28,8 @@ public:
     bool has_failed() const { return failed_; }
     // Why, of every candidate.
     const std::string& fault() const { return fault_; }
+    // The same, if there were no more time.
+    std::string fault_by_now() const;
 
 private:
     void Try(Deadline now);

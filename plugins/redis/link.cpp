@@ -47,10 +47,12 @@ void Link::Fail(const std::string& why) {
     resolver_.reset();
 }
 
-// A server that expects TLS ends the connection at our first words.
+// A server that expects TLS, or a certificate of ours, ends the connection at our first words.
 void Link::FailStream(const std::string& why) {
-    const bool may_want_tls = state_ == State::kGreeting && !options_.tls && !endpoint_.is_unix();
-    Fail(may_want_tls ? why + "; see whether it wants TLS" : why);
+    if (state_ != State::kGreeting || endpoint_.is_unix()) return Fail(why);
+    if (!options_.tls) return Fail(why + "; see whether it wants TLS");
+    Fail(options_.tls->certificate.empty() ? why + "; see whether it wants a certificate of ours (tls.certificate)"
+                                           : why);
 }
 
 pollfd Link::wanted() const {
@@ -86,20 +88,26 @@ void Link::Advance(short events, Deadline now) {
 void Link::CheckTime(Deadline now) {
     if (is_ready() || has_failed() || now < attempt_limit_) return;
     if (state_ == State::kConnecting && next_address_ < addresses_.size() && now < limit_) return ConnectNext(now);
+    Fail(WhatIsMissing());
+}
+
+const char* Link::WhatIsMissing() const {
     switch (state_) {
         case State::kResolving:
-            return Fail("its name was not looked up in time; see the name servers");
+            return "its name was not looked up in time; see the name servers";
         case State::kConnecting:
-            return Fail("no connection in time; see that the server runs, and the firewalls");
+            return "no connection in time; see that the server runs, and the firewalls";
         case State::kHandshake:
-            return Fail("no answer to the TLS handshake in time; see that the port speaks TLS");
+            return "no answer to the TLS handshake in time; see that the port speaks TLS";
         case State::kGreeting:
-            return Fail("connected, but no answer in time; see that Redis runs there and is not stopped or blocked");
         case State::kReady:
         case State::kFailed:
             break;
     }
+    return "connected, but no answer in time; see that Redis runs there and is not stopped or blocked";
 }
+
+std::string Link::fault_by_now() const { return endpoint_.text() + ": " + WhatIsMissing(); }
 
 void Link::Resolve(Deadline now) {
     if (resolver_) {

@@ -38,6 +38,8 @@ public:
     bool is_ready() const { return state_ == State::kReady; }
     bool has_failed() const { return state_ == State::kFailed; }
     const std::string& fault() const { return fault_; }
+    // What its fault were, if there were no more time.
+    std::string fault_by_now() const;
     const Endpoint& endpoint() const { return endpoint_; }
     // The address that it is connected to.
     const std::string& remote() const { return remote_; }
@@ -60,6 +62,7 @@ private:
     void Fail(const std::string& why);
     void FailStream(const std::string& why);
     void CheckTime(Deadline now);
+    const char* WhatIsMissing() const;
     void Resolve(Deadline now);
     void ConnectNext(Deadline now);
     void FinishConnect(short events, Deadline now);

@@ -11,6 +11,7 @@ constexpr std::size_t kChunk = 64u << 10;
 // What waits for a socket that takes no more is not written to memory, too.
 constexpr std::size_t kMaxBacklog = 256u << 10;
 constexpr std::size_t kMaxSent = 8192;
+constexpr char kUnreachable[] = "Redis cannot be reached: ";
 
 }  // namespace
 
@@ -51,7 +52,7 @@ void Node::AdvanceDialer(short events, Deadline now) {
         return Pump(now);
     }
     if (!dialer_->has_failed()) return;
-    const Outcome outcome = Outcome::unreachable("Redis cannot be reached: " + dialer_->fault());
+    const Outcome outcome = Outcome::unreachable(kUnreachable + dialer_->fault());
     dialer_.reset();
     owner_.OnUnreachable(*this);
     GiveBack(outcome);
@@ -134,11 +135,8 @@ void Node::Expire(const Job& job) {
     const bool owes = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& sent) {
         return sent.awaited == Awaited::kAdded && is_of_job(sent.entry);
     });
-    const Outcome late =
-        dialer_ ? Outcome::unreachable("Redis cannot be reached in time: " + dialer_->link().endpoint().text() +
-                                       " is being connected to" +
-                                       (dialer_->fault().empty() ? "" : ", and before it " + dialer_->fault()))
-                : Outcome::not_attempted("the time for this batch was over before its turn");
+    const Outcome late = dialer_ ? Outcome::unreachable(kUnreachable + dialer_->fault_by_now())
+                                 : Outcome::not_attempted("the time for this batch was over before its turn");
     // A connection that does not answer is not waited for again; those behind this job are in the same doubt.
     if (owes) Drop(link_->endpoint().text() + ": no answer in time; see that Redis is not stopped or blocked");
     std::vector<Entry> mine;
