@@ -27,14 +27,21 @@ void Dialer::Try(Deadline now) {
 
 void Dialer::Advance(short events, Deadline now) {
     link_->Advance(events, now);
+    while (GoesOn(now)) link_->Advance(0, now);
+}
+
+// True if there is a new link, which has not begun yet.
+bool Dialer::GoesOn(Deadline now) {
     if (link_->is_ready() && asks_sentinel_) {
         asks_sentinel_ = false;
         link_ = std::make_unique<Link>(master_, options_, RedisGreeting(options_, config_), now + kLimit);
-    } else if (link_->has_failed()) {
-        Note(link_->fault());
-        if (tried_ < candidates_.size()) return Try(now);
-        failed_ = true;
+        return true;
     }
+    if (!link_->has_failed()) return false;
+    Note(link_->fault());
+    failed_ = tried_ == candidates_.size();
+    if (!failed_) Try(now);
+    return !failed_;
 }
 
 void Dialer::Note(const std::string& fault) {

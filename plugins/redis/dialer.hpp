@@ -33,6 +33,7 @@ public:
 
 private:
     void Try(Deadline now);
+    bool GoesOn(Deadline now);
     void Note(const std::string& fault);
 
     const Options& options_;

@@ -136,7 +136,7 @@ void Engine::Wait() {
         polled_nodes_.push_back(&node);
     });
     const Deadline before = Clock::now();
-    const Deadline until = NextWake(before);
+    const Deadline until = NextWake();
     int timeout = -1;
     if (until != Deadline::max()) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - before).count();
@@ -151,10 +151,10 @@ void Engine::Wait() {
     for (std::size_t i = 0; i < polled_nodes_.size(); ++i) polled_nodes_[i]->Advance(polled_[i + 1].revents, now);
 }
 
-Deadline Engine::NextWake(Deadline now) const {
+Deadline Engine::NextWake() const {
     Deadline next = stopping_ ? last_moment_ : Deadline::max();
     for (const std::shared_ptr<Job>& job : jobs_) next = std::min(next, job->deadline());
-    for (const Node* node : polled_nodes_) next = std::min(next, node->wake(now));
+    for (const Node* node : polled_nodes_) next = std::min(next, node->wake());
     return next;
 }
 

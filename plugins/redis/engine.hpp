@@ -47,7 +47,7 @@ private:
     void WindUp(Deadline now);
     void Expire(Deadline now);
     void Wait();
-    Deadline NextWake(Deadline now) const;
+    Deadline NextWake() const;
     void Sweep();
     void GiveUp(const char* why);
     bool HasSent() const;

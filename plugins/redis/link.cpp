@@ -10,10 +10,6 @@
 namespace fanfare::plugins::redis {
 namespace {
 
-using namespace std::chrono_literals;
-
-// The C library is asked this often whether it knows the address by now.
-constexpr auto kLookupTick = 10ms;
 // Replies are short; whoever sends this much without end is no Redis server.
 constexpr std::size_t kMaxUnread = 4u << 20;
 
@@ -57,6 +53,7 @@ void Link::FailStream(const std::string& why) {
 
 pollfd Link::wanted() const {
     pollfd wanted = {-1, 0, 0};
+    if (state_ == State::kResolving && resolver_) return {resolver_->fd(), POLLIN, 0};
     if (state_ == State::kConnecting) return {connecting_.get(), POLLOUT, 0};
     if (!stream_) return wanted;
     wanted.fd = stream_->fd();
@@ -69,10 +66,7 @@ pollfd Link::wanted() const {
     return wanted;
 }
 
-Deadline Link::wake(Deadline now) const {
-    if (is_ready() || has_failed()) return Deadline::max();
-    return state_ == State::kResolving ? std::min(limit_, now + kLookupTick) : attempt_limit_;
-}
+Deadline Link::wake() const { return is_ready() || has_failed() ? Deadline::max() : attempt_limit_; }
 
 void Link::Advance(short events, Deadline now) {
     CheckTime(now);

@@ -46,7 +46,7 @@ public:
 
     pollfd wanted() const;
     // When Advance wants to be called even if nothing happens; max(): never.
-    Deadline wake(Deadline now) const;
+    Deadline wake() const;
     void Advance(short events, Deadline now);
 
     // Commands to send, once it is ready. Flush sends what the socket takes; the rest goes with Advance.

@@ -36,7 +36,7 @@ pollfd Node::wanted() const {
     return {-1, 0, 0};
 }
 
-Deadline Node::wake(Deadline now) const { return dialer_ ? dialer_->link().wake(now) : Deadline::max(); }
+Deadline Node::wake() const { return dialer_ ? dialer_->link().wake() : Deadline::max(); }
 
 void Node::Advance(short events, Deadline now) {
     if (dialer_) return AdvanceDialer(events, now);
@@ -81,9 +81,11 @@ void Node::Write(Entry entry) {
 }
 
 void Node::Receive() {
-    while (link_ && !sent_.empty()) {
+    while (link_) {
         const Reply reply = link_->Next();
         if (!reply) break;
+        // An answer to no question would be taken for one to the next.
+        if (sent_.empty()) return Drop({});
         Take(*reply);
     }
     if (!link_) return;

@@ -56,7 +56,7 @@ public:
     void Pump(Deadline now);
 
     pollfd wanted() const;
-    Deadline wake(Deadline now) const;
+    Deadline wake() const;
     void Advance(short events, Deadline now);
 
     // The time of the job is over.

@@ -2,47 +2,20 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sys/eventfd.h>
 #include <sys/un.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <cstring>
-#include <mutex>
+#include <system_error>
+#include <thread>
+
+#include "descriptor.hpp"
 
 namespace fanfare::plugins::redis {
-
-struct Resolver::Question {
-    std::string host;
-    std::string service;
-    addrinfo hints = {};
-    gaicb request = {};
-
-    Question(const std::string& name, std::uint16_t port) : host(name), service(std::to_string(port)) {
-        hints.ai_socktype = SOCK_STREAM;
-        hints.ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG;
-        request.ar_name = host.c_str();
-        request.ar_service = service.c_str();
-        request.ar_request = &hints;
-    }
-    ~Question() {
-        if (request.ar_result != nullptr) ::freeaddrinfo(request.ar_result);
-    }
-    Question(const Question&) = delete;
-    Question& operator=(const Question&) = delete;
-
-    bool IsOpen() { return ::gai_error(&request) == EAI_INPROGRESS; }
-};
-
 namespace {
-
-// The C library still writes to these. Never destroyed, and in reach of leak checkers.
-template <class Question>
-void Abandon(std::unique_ptr<Question> question) {
-    static std::mutex mutex;
-    static auto& abandoned = *new std::vector<std::unique_ptr<Question>>;
-    const std::lock_guard lock(mutex);
-    std::erase_if(abandoned, [](const auto& each) { return !each->IsOpen(); });
-    abandoned.push_back(std::move(question));
-}
 
 std::vector<Address> Collect(const addrinfo* found) {
     std::vector<Address> out;
@@ -54,19 +27,27 @@ std::vector<Address> Collect(const addrinfo* found) {
     return out;
 }
 
-// An address that is written in numbers needs no question.
-std::vector<Address> Numeric(const std::string& host, std::uint16_t port) {
+// Returns what getaddrinfo returns.
+int LookUp(const std::string& host, std::uint16_t port, int flags, std::vector<Address>& addresses) {
     addrinfo hints = {};
     hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+    hints.ai_flags = AI_NUMERICSERV | flags;
     addrinfo* found = nullptr;
-    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) return {};
-    std::vector<Address> out = Collect(found);
+    const int status = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+    if (status != 0) return status;
+    addresses = Collect(found);
     ::freeaddrinfo(found);
-    return out;
+    return addresses.empty() ? EAI_NONAME : 0;
 }
 
 }  // namespace
+
+struct Resolver::Question {
+    Descriptor over{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    std::atomic<bool> is_over = false;  // only then the two below may be read
+    int status = 0;
+    std::vector<Address> addresses;
+};
 
 std::string Address::text() const {
     if (storage.ss_family == AF_UNIX) {
@@ -82,28 +63,31 @@ std::string Address::text() const {
     return shown + ":" + port;
 }
 
-Resolver::Resolver(const std::string& host, std::uint16_t port) : addresses_(Numeric(host, port)) {
-    if (!addresses_.empty()) return;
-    question_ = std::make_unique<Question>(host, port);
-    gaicb* requests[] = {&question_->request};
-    const int status = ::getaddrinfo_a(GAI_NOWAIT, requests, 1, nullptr);
-    if (status == 0) return;
-    question_.reset();
-    error_ = std::string("cannot look up the host: ") + ::gai_strerror(status);
+// An address that is written in numbers needs no question.
+Resolver::Resolver(const std::string& host, std::uint16_t port) {
+    if (LookUp(host, port, AI_NUMERICHOST, addresses_) == 0) return;
+    try {
+        question_ = std::make_shared<Question>();
+        if (!question_->over.is_open()) throw std::system_error(errno, std::generic_category());
+        std::thread([question = question_, host, port] {
+            question->status = LookUp(host, port, AI_ADDRCONFIG, question->addresses);
+            question->is_over = true;
+            ::eventfd_write(question->over.get(), 1);
+        }).detach();
+    } catch (const std::system_error& e) {
+        question_.reset();
+        error_ = std::string("cannot look up the host: ") + e.what();
+    }
 }
 
-Resolver::~Resolver() {
-    if (!question_) return;
-    if (::gai_cancel(&question_->request) == EAI_NOTCANCELED) Abandon(std::move(question_));
-}
+int Resolver::fd() const { return question_ ? question_->over.get() : -1; }
 
 bool Resolver::IsDone() {
     if (!question_) return true;
-    const int status = ::gai_error(&question_->request);
-    if (status == EAI_INPROGRESS) return false;
-    if (status == 0) addresses_ = Collect(question_->request.ar_result);
-    if (addresses_.empty()) {
-        error_ = std::string("cannot look up the host: ") + ::gai_strerror(status == 0 ? EAI_NONAME : status);
+    if (!question_->is_over) return false;
+    addresses_ = std::move(question_->addresses);
+    if (question_->status != 0) {
+        error_ = std::string("cannot look up the host: ") + ::gai_strerror(question_->status);
     }
     question_.reset();
     return true;

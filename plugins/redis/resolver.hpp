@@ -1,8 +1,8 @@
 // The addresses of a host, looked up without waiting.
 //
-// getaddrinfo_a(3) asks on a thread of the C library. A question that nobody waits for any more is kept until it is
-// answered, since it cannot always be taken back.
-// Threads: one.
+// getaddrinfo(3) can neither be given a deadline nor be ended, so it runs on a thread of its own, which is left behind
+// when nobody waits for it any more: it owns all that it touches, and ends when the name servers answer or its own time
+// is over. Threads: one, besides that.
 #pragma once
 
 #include <sys/socket.h>
@@ -25,10 +25,11 @@ struct Address {
 class Resolver {
 public:
     Resolver(const std::string& host, std::uint16_t port);
-    ~Resolver();
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
 
+    // Readable once it is over; -1: it is over already.
+    int fd() const;
     // True once it is over: then either addresses() or error() is not empty.
     bool IsDone();
     const std::vector<Address>& addresses() const { return addresses_; }
@@ -37,7 +38,7 @@ public:
 private:
     struct Question;
 
-    std::unique_ptr<Question> question_;  // null: done
+    std::shared_ptr<Question> question_;  // null: done
     std::vector<Address> addresses_;
     std::string error_;
 };

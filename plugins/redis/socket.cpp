@@ -4,7 +4,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -27,10 +26,6 @@ void SetTcpOptions(int fd) {
 }
 
 }  // namespace
-
-Descriptor::~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-}
 
 Io PlainStream::Explain(int error, Io wanted) {
     if (error == EAGAIN || error == EWOULDBLOCK || error == EINTR) return wanted;

@@ -7,26 +7,10 @@
 #include <string>
 #include <utility>
 
+#include "descriptor.hpp"
 #include "resolver.hpp"
 
 namespace fanfare::plugins::redis {
-
-class Descriptor {
-public:
-    Descriptor() = default;
-    explicit Descriptor(int fd) noexcept : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Descriptor();
-    int get() const noexcept { return fd_; }
-    bool is_open() const noexcept { return fd_ >= 0; }
-
-private:
-    int fd_ = -1;
-};
 
 // How an operation ended that does not wait. kWant...: call again once the socket is ready for that.
 enum class Io { kDone, kWantRead, kWantWrite, kEnd, kError };

@@ -3,8 +3,10 @@ import base64
 import collections
 import itertools
 import json
+import os
 
 import pytest
+import redis
 
 from support.load import Ledger, Load, body_of
 from support.redis_server import RedisServer
@@ -275,17 +277,28 @@ def test_a_database_is_chosen_and_a_unix_socket_will_do(daemon_on, directory):
         assert server.client().dbsize() == 0
 
 
+def is_loading(server):
+    try:
+        server.client().ping()
+    except redis.exceptions.BusyLoadingError:
+        return True
+    except redis.exceptions.RedisError:
+        pass
+    return False
+
+
 def test_a_server_that_starts_with_much_to_read_is_waited_for(daemon_on, directory):
     with RedisServer(directory, key_load_delay=200000, loading_process_events_interval_bytes=1024) as server:
         daemon = daemon_on({"events": destination(server)}).start()
         client = server.client()
         for number in range(20):
-            client.set(f"key{number}", "x" * 2000)
+            client.set(f"key{number}", os.urandom(2000))
         client.execute_command("BGREWRITEAOF")
         until(lambda: client.info("persistence")["aof_rewrite_in_progress"] == 0 and
               client.info("persistence")["aof_rewrite_scheduled"] == 0, 60, "the rewrite")
         server.kill9()
         server.start(wait=False)
+        until(lambda: is_loading(server), 60, "a server that is loading")
         daemon.post("e-1", b"{}")
         until(lambda: any("LOADING" in (one["reason"] or "") for one in history(daemon, "e-1")), 60,
               lambda: f"LOADING in {history(daemon, 'e-1')}; this")

@@ -194,6 +194,14 @@ TEST_F(Redis, ReplyThatComesAfterTheDeadlineIsNotTakenForAnother) {
     EXPECT_EQ(DeliverOne().outcome, FANFARE_DELIVERED);
 }
 
+TEST_F(Redis, AnswerToNoQuestionIsNotTakenForOneToTheNext) {
+    server_.Set(InTurn({ScriptedRedis::Text("1-1") + ScriptedRedis::Error("WRONGTYPE for nobody")}));
+    Start();
+    EXPECT_EQ(DeliverOne().outcome, FANFARE_DELIVERED);
+    EXPECT_EQ(DeliverOne().outcome, FANFARE_DELIVERED);
+    EXPECT_EQ(server_.connections(), 2);
+}
+
 TEST_F(Redis, OrderedBatchIsOverAtItsDeadline) {
     server_.Set(InTurn({"", ScriptedRedis::kSilent}));
     Start();
