@@ -211,8 +211,9 @@ def test_a_server_that_is_stopped_confirms_nothing_and_holds_up_nobody_else(daem
         until(lambda: any(one["destination"] == "frozen" and one["attempts"] > 0
                           for one in daemon.event("e-1")["deliveries"]), 60, "an attempt in vain")
         states = {one["destination"]: one["state"] for one in daemon.event("e-1")["deliveries"]}
-        assert states == {"frozen": "waiting", "well": "sent"}
-        assert daemon.stop() == 0, "the stop waits for a server that hangs"
+        assert states["frozen"] in ("waiting", "sending") and states["well"] == "sent"
+        assert daemon.stop() == 0
+        assert "left_behind" not in daemon.log_tail(1000), "the plugin did not stop in time"
         server.thaw()
         daemon.start()
         daemon.drain()

@@ -1,5 +1,7 @@
 """Real Redis servers: alone, with Sentinels, as a cluster. Each in a directory of its own on a free loopback port."""
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -13,8 +15,13 @@ INSTALL = "apt-get install redis-server redis-tools python3-redis"
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+    """Below the ports that outgoing connections are given, so that it stays free until the server, or its successor after a
+    kill -9, takes it. A node of a cluster also listens 10000 above (redis.conf, cluster-port)."""
+    while True:
+        port = random.randrange(10000, 20000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            with socket.create_server(("127.0.0.1", port + 10000)):
+                return port
 
 
 def _program(name):
@@ -76,6 +83,7 @@ class RedisServer:
         return redis.Redis(**{**self.connection, **options})
 
     def is_ready(self):
+        assert self.process.poll() is None, f"Redis ended at its start:\n{self.log_tail()}"
         try:
             with self.client() as client:
                 return client.ping()

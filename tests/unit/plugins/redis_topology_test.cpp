@@ -69,6 +69,7 @@ TEST_F(RedisCluster, NodesThatSendOnInACircleEndInARetry) {
     const Answer answer = DeliverOne();
     EXPECT_EQ(answer.outcome, FANFARE_RETRY);
     EXPECT_THAT(answer.reason, HasSubstr("sent it on more than 5 times"));
+    EXPECT_EQ(server_.commands().size() + other_.commands().size(), 6u);
 }
 
 TEST_F(RedisCluster, NodeThatIsGoneIsForgottenAndTheOthersAskedAgain) {
