@@ -9,6 +9,7 @@ import subprocess
 
 import redis
 
+from .daemon import die_with_the_test
 from .wait import until
 
 INSTALL = "apt-get install redis-server redis-tools python3-redis"
@@ -70,7 +71,8 @@ class RedisServer:
         if not os.path.exists(path):
             self.write_config()
         with open(os.path.join(self.directory, "log"), "ab") as log:
-            self.process = subprocess.Popen([_program("redis-server"), path, *self.arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen([_program("redis-server"), path, *self.arguments], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, preexec_fn=die_with_the_test)
         if wait:
             until(self.is_ready, 60, lambda: f"Redis on {self.port}; its log ends:\n{self.log_tail()}\nThis")
         return self
@@ -118,12 +120,17 @@ class Cluster:
                       for number in range(3)]
 
     def __enter__(self):
-        for node in self.nodes:
-            node.start()
+        with contextlib.ExitStack() as started:
+            for node in self.nodes:
+                started.enter_context(node)
+            self._join()
+            started.pop_all()
+        return self
+
+    def _join(self):
         subprocess.run([_program("redis-cli"), "--cluster", "create", *[node.address for node in self.nodes], "--cluster-yes"],
                        check=True, capture_output=True, timeout=60)
         until(lambda: all(node.client().cluster("info")["cluster_state"] == "ok" for node in self.nodes), 60, "the cluster")
-        return self
 
     def __exit__(self, *_):
         for node in self.nodes:
@@ -152,12 +159,14 @@ class Sentinels:
             f"failover-timeout {name} 5000"]) for number in range(3)]
 
     def __enter__(self):
-        self.master.start()
-        self.replica.start()
-        until(lambda: self.master.client().info("replication").get("slave0", {}).get("state") == "online", 60, "the replica")
-        for sentinel in self.sentinels:
-            sentinel.start()
-        until(lambda: all(self._knows_all(sentinel) for sentinel in self.sentinels), 60, "the Sentinels to know each other")
+        with contextlib.ExitStack() as started:
+            for server in (self.master, self.replica):
+                started.enter_context(server)
+            until(lambda: self.master.client().info("replication").get("slave0", {}).get("state") == "online", 60, "the replica")
+            for sentinel in self.sentinels:
+                started.enter_context(sentinel)
+            until(lambda: all(self._knows_all(sentinel) for sentinel in self.sentinels), 60, "the Sentinels to know each other")
+            started.pop_all()
         return self
 
     def _knows_all(self, sentinel):
