@@ -74,8 +74,9 @@ void Link::Advance(short events, Deadline now) {
     if (state_ == State::kConnecting) FinishConnect(events, now);
     if (state_ == State::kHandshake) Handshake();
     if (state_ != State::kGreeting && state_ != State::kReady) return;
-    if (backlog() > 0) Flush();
-    if (stream_) Receive();
+    // First in: a write that fails would end the connection with replies unread.
+    Receive();
+    if (stream_ && backlog() > 0) Flush();
     if (state_ == State::kGreeting) Greet();
 }
 
