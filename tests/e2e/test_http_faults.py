@@ -111,10 +111,10 @@ def authority(tmp_path_factory):
 @pytest.fixture(scope="module")
 def certificates(authority, tmp_path_factory):
     other = Authority(str(tmp_path_factory.mktemp("other")), "other")
-    return {"good": authority.server_certificate(),
-            "wrong name": authority.server_certificate("192.0.2.1"),
-            "expired": authority.server_certificate(ends_in=-datetime.timedelta(hours=1)),
-            "unknown": other.server_certificate()}
+    return {"good": authority.issue("good"),
+            "wrong name": authority.issue("wrong", "192.0.2.1"),
+            "expired": authority.issue("expired", end=-datetime.timedelta(hours=1)),
+            "unknown": other.issue("unknown")}
 
 
 @pytest.fixture
@@ -158,10 +158,10 @@ def check_wait(name, seconds):
 def test_every_fault_has_the_outcome_of_the_table(daemon_on, authority, far_sides, plugin):
     sink = SINKS[plugin]
     daemon = daemon_on({
-        f"fault-{i}": {"plugin": plugin, "delivery": {"timeout": fault.timeout, "retry": POLICY},
+        f"fault-{i}": {"plugin": plugin, "delivery": {"timeout": fault.timeout, "retry": POLICY}, "http": {"ca_file": authority.file},
                        **sink.options(fault.url or far_sides[name].url)}
         for i, (name, fault) in enumerate(FAULTS.items())})
-    daemon.start(wrapper=authority.trusting())
+    daemon.start()
     assert daemon.post("e-1", b'{"n":1}').status == 202
     seen = attempts(daemon)
 

@@ -1,4 +1,5 @@
 """Mails from the daemon through a real mail server, read from its maildir with Python's own modules."""
+import datetime
 import json
 import os
 import re
@@ -7,7 +8,7 @@ import subprocess
 import pytest
 
 from support import exim
-from support.authority import Authority
+from support.certificates import Authority
 from support.daemon import BINARY, webhook
 from support.wait import until
 
@@ -22,13 +23,13 @@ def authority(directory):
 
 @pytest.fixture
 def server(authority):
-    with exim.Exim(authority.server("server")) as running:
+    with exim.Exim(authority.issue("server")) as running:
         yield running
 
 
 def mail_to(server, authority, delivery=None, **options):
     """A destination at this server. On a busy machine the usual timeout would send again what is only slow."""
-    defaults = {"host": "localhost", "port": server.port, "ca_file": authority.path, "from": "Fanfare <fanfare@example.com>",
+    defaults = {"host": "localhost", "port": server.port, "ca_file": authority.file, "from": "Fanfare <fanfare@example.com>",
                 "to": ["ops@example.com"]}
     return {"plugin": "smtp", **defaults, **options, "delivery": {"timeout": "10m", **QUICK, **(delivery or {})}}
 
@@ -163,17 +164,18 @@ def test_a_wrong_password_stops_the_destination_until_it_is_right(daemon_on, ser
     assert len(server.wait_for(1)) == 1
 
 
-FAULTS = {"wrong name": ({"hosts": ["other.example"]}, True, "hostname mismatch"),
-          "expired": ({"days": -1}, True, "certificate has expired"),
-          "unknown authority": ({}, False, "its authority is unknown")}
+DAY = datetime.timedelta(days=1)
+FAULTS = {"wrong name": (["other.example"], DAY, True, "hostname mismatch"),
+          "expired": ([], -DAY, True, "certificate has expired"),
+          "unknown authority": ([], DAY, False, "its authority is unknown")}
 
 
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_certificate_that_is_not_right_is_refused_and_the_fault_named(daemon_on, directory, authority, fault, tls):
-    certificate, trusted, words = FAULTS[fault]
+    names, end, trusted, words = FAULTS[fault]
     other = Authority(directory, "other")
-    with exim.Exim(authority.server("server", **certificate)) as server:
+    with exim.Exim(authority.issue("server", *names, end=end)) as server:
         options = {"tls": tls, "port": server.tls_port if tls == "implicit" else server.port}
         daemon = daemon_on({"mail": mail_to(server, authority if trusted else other, **options)}).start()
         daemon.post("1")

@@ -8,7 +8,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from support import exim
-from support.authority import Authority
+from support.certificates import Authority
 from support.load import Ledger, Load
 from support.wait import until
 
@@ -34,8 +34,8 @@ def missing(ledger, server):
 @pytest.mark.parametrize("end", ["stop", "kill9"])
 def test_a_server_that_ends_ten_times_under_load_costs_no_mail(daemon_on, directory, end):
     authority = Authority(directory)
-    with exim.Exim(authority.server("server")) as server:
-        options = {"ca_file": authority.path, "subject": "{{ id }}", "connections": 4}
+    with exim.Exim(authority.issue("server")) as server:
+        options = {"ca_file": authority.file, "subject": "{{ id }}", "connections": 4}
         daemon = daemon_on({"mail": mail_to(server.port, **options)}).start()
         ledger = Ledger()
         for number in range(ROUNDS):

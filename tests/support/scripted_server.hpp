@@ -72,6 +72,8 @@ public:
     std::optional<ReceivedRequest> Read();
     // The next line, without its line end. nullopt when the client went away before one was complete.
     std::optional<std::string> ReadLine();
+    // Appends what comes next, for protocols that are not HTTP. False when the client went away.
+    bool Receive(std::string& bytes);
     // Reads `bytes` bytes as they come and forgets them. False when the client went away.
     bool Skip(std::size_t bytes);
     // False when the client went away.
@@ -271,6 +273,13 @@ inline std::optional<std::string> ServerConnection::ReadLine() {
     buffer_.erase(0, end + 1);
     if (line.ends_with('\r')) line.pop_back();
     return line;
+}
+
+inline bool ServerConnection::Receive(std::string& bytes) {
+    if (buffer_.empty() && !Fill()) return false;
+    bytes += buffer_;
+    buffer_.clear();
+    return true;
 }
 
 inline bool ServerConnection::Skip(std::size_t bytes) {

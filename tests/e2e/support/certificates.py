@@ -1,64 +1,66 @@
-"""Certificate authorities and server certificates, made on the spot; and a daemon that trusts one of them."""
+"""Certificate authorities and certificates for tests, made on the spot (EC P-256)."""
 import datetime
 import ipaddress
 import os
-import subprocess
+import ssl
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-_HOUR = datetime.timedelta(hours=1)
+_DAY = datetime.timedelta(days=1)
+_BEGIN = -30 * _DAY
 
 
 def _name(text):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
+def _alternative(name):
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
 class Authority:
-    """directory: where it puts its files."""
+    """Writes <directory>/<name>.pem, and certificates with their keys beside it."""
 
-    def __init__(self, directory, name):
-        self.directory = directory
+    def __init__(self, directory, name="authority"):
+        self.directory = str(directory)
         self.name = name
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        now = datetime.datetime.utcnow()
-        self.certificate = (
-            x509.CertificateBuilder().subject_name(_name(name)).issuer_name(_name(name)).public_key(self.key.public_key())
-            .serial_number(x509.random_serial_number()).not_valid_before(now - _HOUR).not_valid_after(now + 24 * _HOUR)
-            .add_extension(x509.BasicConstraints(True, None), True).sign(self.key, hashes.SHA256()))
-        self.file = self._write(name + ".pem", self.certificate)
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._certificate = self._sign(_name(name), self._key.public_key(), x509.BasicConstraints(ca=True, path_length=None))
+        self.file = self._write(f"{name}.pem", self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def _write(self, file_name, certificate, key=None):
-        path = os.path.join(self.directory, file_name)
-        with open(path, "wb") as file:
-            file.write(certificate.public_bytes(serialization.Encoding.PEM))
-            if key:
-                file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                             serialization.NoEncryption()))
-        return path
-
-    def server_certificate(self, address="127.0.0.1", ends_in=24 * _HOUR):
-        """The path of a file with certificate and key for an address. ends_in: negative, if it has expired."""
+    def issue(self, file, *names, begin=_BEGIN, end=_DAY, password=None):
+        """Paths of certificate and key, for these DNS names and addresses, by default those of this machine; begin and end from now on."""
         key = ec.generate_private_key(ec.SECP256R1())
-        now = datetime.datetime.utcnow()
-        certificate = (
-            x509.CertificateBuilder().subject_name(_name("server")).issuer_name(_name(self.name)).public_key(key.public_key())
-            .serial_number(x509.random_serial_number()).not_valid_before(now - 48 * _HOUR).not_valid_after(now + ends_in)
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), False)
-            .sign(self.key, hashes.SHA256()))
-        return self._write(f"{self.name}-{certificate.serial_number}.pem", certificate, key)
+        alternatives = x509.SubjectAlternativeName([_alternative(name) for name in names or ("localhost", "127.0.0.1")])
+        certificate = self._sign(_name(file), key.public_key(), alternatives, begin, end)
+        encryption = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
+        pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+        return (self._write(f"{file}.pem", certificate.public_bytes(serialization.Encoding.PEM)),
+                self._write(f"{file}.key", pem))
 
-    def trusting(self):
-        """A wrapper for Daemon.start: the daemon finds this authority, and no other, where the system has its own. For no
-        other process: it has its own view of the file system (unshare(1))."""
-        place = os.path.join(self.directory, "trusted")
-        os.makedirs(place, exist_ok=True)
-        digest = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", self.file], capture_output=True, text=True,
-                                check=True).stdout.strip()
-        for name in (digest + ".0", "ca-certificates.crt"):
-            with open(self.file, "rb") as source, open(os.path.join(place, name), "wb") as target:
-                target.write(source.read())
-        mount = 'mount --bind "$1" /etc/ssl/certs && shift && exec "$@"'
-        return ["unshare", "-m" if os.geteuid() == 0 else "-rm", "sh", "-c", mount, "sh", place]
+    def server_context(self, *names, client_authority=None, **validity):
+        """For a server of these names; with client_authority it asks for a certificate of that one."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.issue(f"server-{len(os.listdir(self.directory))}", *names, **validity))
+        if client_authority:
+            context.load_verify_locations(client_authority.file)
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    def _sign(self, subject, public_key, extension, begin=_BEGIN, end=_DAY):
+        now = datetime.datetime.utcnow()
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(_name(self.name)).public_key(public_key)
+        builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now + begin).not_valid_after(now + end)
+        return builder.add_extension(extension, critical=False).sign(self._key, hashes.SHA256())
+
+    def _write(self, file, pem):
+        path = os.path.join(self.directory, file)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(pem)
+        return path

@@ -7,7 +7,7 @@ import threading
 
 class FaultServer:
     """behave(connection, request): called with each whole request that came; the connection is closed after it.
-    certificate: a file with certificate and key, for TLS."""
+    certificate: the files of a certificate and its key, for TLS."""
 
     def __init__(self, behave, certificate=None):
         self.requests = []  # heads and bodies, as they came
@@ -16,7 +16,7 @@ class FaultServer:
         self._context = None
         if certificate:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.load_cert_chain(certificate)
+            self._context.load_cert_chain(*certificate)
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._connections = set()
         self._lock = threading.Lock()
