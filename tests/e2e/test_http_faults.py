@@ -5,6 +5,8 @@ is pointed at the far side, what it takes for success, and where its README says
 """
 import datetime
 import email.utils
+import hashlib
+import json
 from dataclasses import dataclass, field
 
 import pytest
@@ -24,6 +26,13 @@ class Sink:
     differs: dict = field(default_factory=dict)  # fault -> outcome, where it is not that of the table
 
 
+AWS = {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "secret-of-the-example", "region": "eu-west-1"}
+# What is no answer of AWS, although it is a 2xx, confirms nothing.
+NOT_AWS = {"200": "retry", "201": "retry", "204": "retry", "endless body": "retry"}
+DATA = b'{"n":1}'
+SQS_TOOK_IT = json.dumps({"Successful": [{"Id": "0", "MessageId": "m", "MD5OfMessageBody": hashlib.md5(DATA).hexdigest()}],
+                          "Failed": []}).encode()
+
 SINKS = {
     "webhook": Sink(lambda url: {"url": url + "/hook"}),
     "mattermost": Sink(lambda url: {"host": url, "token": "t0ken"}, answer(200, body=b"ok"),
@@ -31,6 +40,9 @@ SINKS = {
     "dockerhub": Sink(lambda url: {"base_url": url, "source": "source-id", "trigger": "trigger-id"}),
     "azure": Sink(lambda url: {"endpoint": url + "/shop", "account": "shop", "key": "a2V5", "queue": "orders"},
                   answer(201), {"200": "retry", "204": "retry", "409": "retry"}),
+    "sqs": Sink(lambda url: {"queue_url": url + "/123456789012/orders", **AWS}, answer(200, body=SQS_TOOK_IT), NOT_AWS),
+    "ses": Sink(lambda url: {"endpoint": url, "sender": "fanfare@example.com", "recipients": ["ann@example.com"], **AWS},
+                answer(200, body=b'{"MessageId":"m"}'), NOT_AWS),
 }
 
 
@@ -162,7 +174,7 @@ def test_every_fault_has_the_outcome_of_the_table(daemon_on, authority, far_side
                        **sink.options(fault.url or far_sides[name].url)}
         for i, (name, fault) in enumerate(FAULTS.items())})
     daemon.start()
-    assert daemon.post("e-1", b'{"n":1}').status == 202
+    assert daemon.post("e-1", DATA).status == 202
     seen = attempts(daemon)
 
     expected = {name: sink.differs.get(name, fault.outcome) for name, fault in FAULTS.items()}
