@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/assemble_http.hpp"
 #include "app/realms.hpp"
 #include "app/secret.hpp"
 #include "base/crypto.hpp"
@@ -10,10 +11,11 @@
 namespace fanfare::app {
 namespace {
 
-base::Secret FingerprintOf(const std::string& plugin, const plugin::InstanceOptions& options) {
+base::Secret FingerprintOf(const std::string& plugin, const plugin::InstanceOptions& options, const json::Value& http) {
     json::Value all;
     all["plugin"] = plugin;
     all["options"] = options.options;
+    all["http"] = http;
     all["secrets"] = json::Value::object();
     for (const auto& [pointer, secret] : options.secrets) all["secrets"][pointer] = base::EncodeHex(secret.Reveal());
     return base::Secret(std::string(base::BytesOf(base::Sha256(json::Dump(all)))));
@@ -37,8 +39,12 @@ public:
         options.options = schema.WithDefaults(destination.options);
         if (auto templates = CompileTemplates(destination, schema, options.options, assembly_.diagnostics))
             assembly_.templates[destination.name] = std::move(templates);
-        if (!SplitSecrets(destination, schema, options)) return;
-        base::Secret fingerprint = FingerprintOf(destination.plugin, options);
+        const bool has_secrets = SplitSecrets(destination, schema, options);
+        auto http = AssembleHttp(destination.http, assembly_.diagnostics);
+        if (!has_secrets || !http) return;
+        base::Secret fingerprint = FingerprintOf(destination.plugin, options, http->fingerprint);
+        options.http = std::move(http->settings);
+        options.masks = std::move(http->secrets);
         auto sink = catalog_.Make(**library, std::move(options));
         if (!sink) return Report(destination.where, sink.error().message);
         if (destination.enabled) assembly_.parts.push_back({&destination, *std::move(sink), std::move(fingerprint)});
@@ -46,7 +52,8 @@ public:
 
 private:
     // Moves every secret out of the options; null stands in its place, so that the shape of lists stays.
-    bool SplitSecrets(const config::Destination& destination, const schema::Schema& schema, plugin::InstanceOptions& options) {
+    bool SplitSecrets(const config::Destination& destination, const schema::Schema& schema,
+                      plugin::InstanceOptions& options) {
         bool ok = true;
         for (const std::string& pointer : schema.SecretPointers(options.options)) {
             json::Value& value = options.options[json::Value::json_pointer(pointer)];
