@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/assemble_http.hpp"
 #include "app/daemon.hpp"
 #include "app/realms.hpp"
 #include "app/secret.hpp"
@@ -13,11 +14,12 @@
 namespace fanfare::app {
 namespace {
 
-base::Secret FingerprintOf(const config::Destination& destination, const plugin::InstanceOptions& options) {
+base::Secret FingerprintOf(const config::Destination& destination, const plugin::InstanceOptions& options, const json::Value& http) {
     json::Value all;
     all["plugin"] = destination.plugin;
     all["isolated"] = destination.is_isolated;
     all["options"] = options.options;
+    all["http"] = http;
     all["secrets"] = json::Value::object();
     for (const auto& [pointer, secret] : options.secrets) all["secrets"][pointer] = base::EncodeHex(secret.Reveal());
     return base::Secret(std::string(base::BytesOf(base::Sha256(json::Dump(all)))));
@@ -41,8 +43,15 @@ public:
         options.options = schema.WithDefaults(destination.options);
         if (auto templates = CompileTemplates(destination, schema, options.options, assembly_.diagnostics))
             assembly_.templates[destination.name] = std::move(templates);
-        if (!SplitSecrets(destination, schema, options)) return;
-        base::Secret fingerprint = FingerprintOf(destination, options);
+        const bool has_secrets = SplitSecrets(destination, schema, options);
+        auto http = AssembleHttp(destination.http, assembly_.diagnostics);
+        if (!has_secrets || !http) return;
+        if (destination.is_isolated && http->settings) {
+            return Report(destination.where, "a plugin in a process of its own cannot have an http table", "take out isolation or [http]");
+        }
+        base::Secret fingerprint = FingerprintOf(destination, options, http->fingerprint);
+        options.http = std::move(http->settings);
+        options.masks = std::move(http->secrets);
         auto sink = destination.is_isolated ? MakeIsolated(destination, **library, std::move(options))
                                             : catalog_.Make(**library, std::move(options));
         if (!sink) return Report(destination.where, sink.error().message);
@@ -51,7 +60,8 @@ public:
 
 private:
     // Moves every secret out of the options; null stands in its place, so that the shape of lists stays.
-    bool SplitSecrets(const config::Destination& destination, const schema::Schema& schema, plugin::InstanceOptions& options) {
+    bool SplitSecrets(const config::Destination& destination, const schema::Schema& schema,
+                      plugin::InstanceOptions& options) {
         bool ok = true;
         for (const std::string& pointer : schema.SecretPointers(options.options)) {
             json::Value& value = options.options[json::Value::json_pointer(pointer)];

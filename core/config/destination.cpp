@@ -46,7 +46,7 @@ void ReadRetry(const Scope& scope, const toml::table& table, const std::string& 
 }
 
 bool IsReserved(std::string_view key) {
-    return key == "plugin" || key == "enabled" || key == "isolation" || key == "delivery" || key == "shape";
+    return key == "plugin" || key == "enabled" || key == "isolation" || key == "delivery" || key == "shape" || key == "http";
 }
 
 void ReadOptions(const Scope& scope, const toml::table& table, Destination& destination) {
@@ -125,6 +125,7 @@ void ReadDestinations(Draft& draft, const Document& document) {
         if (const toml::table* delivery = keys.FindTable("delivery")) {
             ReadDelivery(scope, *delivery, owner, destination);
         }
+        if (const toml::table* http = keys.FindTable("http")) destination.http = ReadHttp(scope, *http, owner);
         if (const toml::table* shape = keys.FindTable("shape")) {
             Keys shape_keys(scope, *shape, "[" + owner + ".shape]");
             destination.shaping = ReadShape(shape_keys);

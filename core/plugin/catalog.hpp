@@ -26,8 +26,10 @@ class Library;
 // Options of one destination, checked and split: no secret stands in `options`.
 struct InstanceOptions {
     std::string destination;
-    json::Value options;                          // defaults filled in
-    std::map<std::string, base::Secret> secrets;  // by JSON pointer
+    json::Value options;                                // defaults filled in
+    std::map<std::string, base::Secret> secrets;        // by JSON pointer
+    std::shared_ptr<const http_client::Settings> http;  // of its requests; null: as the client does it by itself
+    std::vector<base::Secret> masks;                    // not the plugin's, and neither to be seen in what it says
 };
 
 // What a plugin did that the contract forbids, counted per destination and kind.
