@@ -178,7 +178,7 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     if (const auto dry = IsDryRun(request.head.query); dry && *dry) {
         return exchange.Respond(WouldHappen(book.rules, decoded));
     }
-    auto batch = Route(book, std::move(decoded.events));
+    auto batch = Route(book, decoded);
     if (!batch) return Refuse(request.head.peer, exchange, http::Problem(batch.error()));
     batch->bytes += body.size();
     Accept(*std::move(batch), std::move(decoded.dropped), std::move(exchange));
@@ -189,7 +189,8 @@ std::optional<http::Response> Handler::CheckEvents(RuleBook& book, const std::ve
     Rates::Counts counts;
     for (const model::Envelope& envelope : events) {
         if (envelope.realm == model::kOwnRealm) {
-            return http::Problem(MakeError(Code::kForbidden, "the realm 'fanfare' is Fanfare's own; send events in another"));
+            return http::Problem(
+                MakeError(Code::kForbidden, "the realm 'fanfare' is Fanfare's own; send events in another"));
         }
         const Decision decision = book.authenticator.CheckEvent(caller, envelope.realm);
         if (decision != Decision::kAdmitted) return Deny(caller, decision, head);
@@ -205,14 +206,15 @@ std::optional<http::Response> Handler::CheckEvents(RuleBook& book, const std::ve
     return std::nullopt;
 }
 
-base::Result<store::AcceptBatch> Handler::Route(const RuleBook& book, std::vector<model::Envelope> envelopes) {
+base::Result<store::AcceptBatch> Handler::Route(const RuleBook& book, Decoded& decoded) {
     store::AcceptBatch batch;
-    batch.events.reserve(envelopes.size());
-    for (model::Envelope& envelope : envelopes) {
+    batch.events.reserve(decoded.events.size());
+    for (std::size_t i = 0; i < decoded.events.size(); ++i) {
+        model::Envelope& envelope = decoded.events[i];
         store::NewEvent event;
         const RealmRules* const realm = book.FindRealm(envelope.realm);
         event.dedup_window = realm != nullptr ? realm->dedup_window : RealmRules{}.dedup_window;
-        for (Planned& planned : MakePlan(book.rules, envelope).deliveries) {
+        for (Planned& planned : MakePlan(book.rules, envelope, decoded.DataOf(i)).deliveries) {
             store::Target& target = event.targets.emplace_back(planned.entry->target);
             if (planned.request) batch.bytes += model::BytesOf(*planned.request);
             target.request = std::move(planned.request);
@@ -264,9 +266,9 @@ void Handler::Publish(model::Envelope envelope) {
     const auto complain = [type](const base::Error& error) {
         log::Error("alert.lost", {{"type", type}, {"error", error.message}});
     };
-    std::vector<model::Envelope> envelopes;
-    envelopes.push_back(std::move(envelope));
-    auto batch = Route(*book(), std::move(envelopes));
+    Decoded ours;
+    ours.events.push_back(std::move(envelope));
+    auto batch = Route(*book(), ours);
     if (!batch) return complain(batch.error());
     if (batch->events.front().targets.empty()) return;
     batch->bytes += batch->events.front().envelope.event.data.size();

@@ -80,7 +80,7 @@ private:
                                               const Caller& caller, const http::RequestHead& head);
     http::Response Deny(const Caller& caller, Decision decision, const http::RequestHead& head);
     // Errors: kTooLarge, if what is to be sent would not fit.
-    static base::Result<store::AcceptBatch> Route(const RuleBook& book, std::vector<model::Envelope> envelopes);
+    static base::Result<store::AcceptBatch> Route(const RuleBook& book, Decoded& decoded);
     void Accept(store::AcceptBatch batch, std::vector<Dropped> dropped, http::Exchange exchange);
     void Refuse(std::string_view peer, http::Exchange& exchange, http::Response response);
     void CountRefused(std::string_view peer, const http::Response& answer);

@@ -19,9 +19,9 @@ Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::
     return planned;
 }
 
-Plan MakePlan(const Rules& rules, const model::Envelope& envelope) {
+Plan MakePlan(const Rules& rules, const model::Envelope& envelope, const std::optional<json::OutlinedText>& data) {
     Plan plan;
-    route::Routing routing = rules.router->Route(envelope);
+    route::Routing routing = rules.router->Route(envelope, data);
     plan.routes = std::move(routing.rules);
     plan.deliveries.reserve(routing.hits.size());
     for (const route::Hit& hit : routing.hits) {

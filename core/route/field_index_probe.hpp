@@ -50,11 +50,14 @@ template <class Emit>
 void FieldIndex::ProbeText(std::string_view text, bool folded, const Emit& emit) const {
     const Lengths& lengths = lengths_[folded];
     PrefixHash prefix(text, SeedOf(folded));
-    for (const std::uint32_t length : lengths.prefixes) {
-        if (length > text.size()) break;
-        emit(keys_.Find(KeyOf(KeyKind::kPrefix, prefix.Of(length))));
+    if (lengths.prefix_starts.HasFirst(text)) {
+        for (const std::uint32_t length : lengths.prefixes) {
+            if (length > text.size()) break;
+            emit(keys_.Find(KeyOf(KeyKind::kPrefix, prefix.Of(length))));
+        }
     }
     if (text.size() <= lengths.longest) emit(keys_.Find(KeyOf(KeyKind::kText, prefix.Of(text.size()))));
+    if (!lengths.suffix_ends.HasLast(text)) return;
     SuffixHash suffix(text, SeedOf(folded));
     for (const std::uint32_t length : lengths.suffixes) {
         if (length > text.size()) break;
@@ -68,6 +71,7 @@ void FieldIndex::ProbeGrams(std::string_view text, const Emit& emit) const {
     std::size_t looked_at = 0;
     for (const std::uint32_t size : gram_sizes_) {
         for (std::size_t at = 0; at + size <= text.size(); ++at) {
+            if (!gram_starts_.HasFirst(text.substr(at))) continue;
             for (const RuleNumber position : gram_keys_.Find(GramKey(text.substr(at, size)))) {
                 const Gram& gram = grams_[position];
                 ++looked_at;
