@@ -40,7 +40,7 @@ TEST(Load, TakesAPluginAsItIs) {
     EXPECT_EQ((*library)->path(), fs::canonical(kBadPlugins) / "bare.so");
     EXPECT_EQ(*catalog.Load("bare"), *library) << "loaded once";
     EXPECT_EQ(catalog.SchemaOf(**library).document()["type"], "object");
-    const auto made = catalog.Make(**library, {"dest", json::Value::object(), {}});
+    const auto made = catalog.Make(**library, {"dest", json::Value::object(), {}, {}, {}});
     ASSERT_TRUE(made) << made.error().message;
     EXPECT_EQ((*made)->max_batch(), 16u);
     EXPECT_TRUE(catalog.misbehaviour().empty());
