@@ -93,13 +93,15 @@ def test_a_server_that_asks_for_a_certificate_is_shown_it(daemon_on, authority, 
         assert sent(daemon) == ["sent"]
 
 
-def test_without_a_certificate_such_a_server_takes_nothing_and_the_reason_says_so(daemon_on, authority, directory):
+def test_without_a_certificate_such_a_server_takes_nothing(daemon_on, authority, directory):
     clients = Authority(directory, "clients")
     with Receiver(tls=authority.server_context("127.0.0.1", client_authority=clients)) as receiver:
         daemon = daemon_on({"hook": hook(receiver, http={"ca_file": authority.file})}).start()
         daemon.post("one")
-        assert "certificate required" in reason_of(daemon)
-        assert receiver.requests() == []
+        # Of TLS 1.3's alert and the reset behind it, either may come first.
+        reason = reason_of(daemon)
+        assert "certificate required" in reason or "Connection reset" in reason, reason
+        assert receiver.requests() == [] and receiver.accepted() == {}
 
 
 def check(daemon):
