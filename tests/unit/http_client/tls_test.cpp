@@ -78,7 +78,8 @@ public:
 
 private:
     void Run() {
-        // OpenSSL writes with write(2), and a client that does not trust us is gone by then. Only this thread may ignore it.
+        // OpenSSL writes with write(2), and a client that does not trust us is gone by then. Only this thread may
+        // ignore it.
         sigset_t pipe;
         ::sigemptyset(&pipe);
         ::sigaddset(&pipe, SIGPIPE);
@@ -218,7 +219,9 @@ TEST_F(Tls, CertificateOfTomorrowIsRefusedByName) {
     EXPECT_EQ(response.error, "certificate of " + server.Name() + " is not trusted: certificate is not yet valid");
 }
 
-Request OverTls(const ScriptedServer& server) { return Post("https://127.0.0.1:" + std::to_string(server.port()), "body"); }
+Request OverTls(const ScriptedServer& server) {
+    return Post("https://127.0.0.1:" + std::to_string(server.port()), "body");
+}
 
 TEST_F(Tls, ResetInTheHandshakeIsUnreachable) {
     ScriptedServer server([](ServerConnection& connection) {
@@ -254,18 +257,21 @@ TEST_F(Tls, ServerWithoutTlsIsUnreachable) {
 class Http2 : public Tls {
 protected:
     Http2() {
-        tests::MakeServerCertificate(authority_, "IP:127.0.0.1").WriteTo(folder_ / "server.pem", folder_ / "server.key");
+        tests::MakeServerCertificate(authority_, "IP:127.0.0.1")
+            .WriteTo(folder_ / "server.pem", folder_ / "server.key");
         std::ofstream config(folder_ / "nginx.conf");
         config << "daemon off; master_process off; pid nginx.pid; error_log error.log;\nevents {}\nhttp {\n"
                << "log_format line '$server_protocol $connection'; access_log access.log line;\n"
-               << "client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;\n"
+               << "client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; "
+                  "scgi_temp_path t5;\n"
                << "client_max_body_size 0;\nserver { listen 127.0.0.1:" << port_ << " ssl http2;\n"
                << "ssl_certificate server.pem; ssl_certificate_key server.key;\n"
                << "location / { proxy_pass http://127.0.0.1:" << backend_.port() << "; } } }\n";
         config.close();
         const char* path = std::getenv("PATH");
         ::setenv("PATH", (std::string(path == nullptr ? "" : path) + ":/usr/sbin").c_str(), 1);
-        nginx_.emplace(std::vector<std::string>{"nginx", "-p", folder_ / "", "-c", folder_ / "nginx.conf"}, folder_ / "output");
+        nginx_.emplace(std::vector<std::string>{"nginx", "-p", folder_ / "", "-c", folder_ / "nginx.conf"},
+                       folder_ / "output");
     }
 
     void SetUp() override { ASSERT_TRUE(nginx_->WaitForPort(port_)) << "nginx (package nginx-light) did not start"; }

@@ -133,7 +133,8 @@ TEST(Load, RefusesAFileThatIsNotElf) {
                   " is not a shared library (it is no ELF file); install its package again");
     EXPECT_THAT(Refusal("empty", {dir.path()}), HasSubstr("is empty"));
     EXPECT_THAT(Refusal("three", {dir.path()}), HasSubstr("is no ELF file"));
-    EXPECT_THAT(Refusal("header", {dir.path()}), HasSubstr("cannot be loaded: " + (dir / "header.so: file too short; install")));
+    EXPECT_THAT(Refusal("header", {dir.path()}),
+                HasSubstr("cannot be loaded: " + (dir / "header.so: file too short; install")));
 }
 
 TEST(Load, RefusesWhatOthersMayWriteTo) {
