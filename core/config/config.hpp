@@ -72,6 +72,7 @@ struct Store {
 struct Log {
     log::Level level = log::Level::kInfo;
     log::Format format = log::Format::kText;
+    std::string audit{};  // a file; empty: audit.ndjson beside the store, none beside a store in memory
 };
 
 struct Plugins {
@@ -117,6 +118,7 @@ struct Destination {
     std::string name;
     std::string plugin;
     bool enabled = true;
+    bool is_isolated = false;  // the plugin gets a process of its own
     json::Value options;  // the plugin's own keys, as written
     Shaping shaping;
     std::optional<Http> http;  // none: as the client does it by itself

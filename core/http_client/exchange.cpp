@@ -341,6 +341,15 @@ Failure Exchange::FailureOf(CURLcode result) const {
             .waited_for = result == CURLE_OPERATION_TIMEDOUT && !opened_ ? settings_.max_connections : 0};
 }
 
+std::string Exchange::Remote() const {
+    const char* address = Info<char*>(handle_.get(), CURLINFO_PRIMARY_IP);
+    const long port = Info<long>(handle_.get(), CURLINFO_PRIMARY_PORT);
+    if (address == nullptr || *address == '\0' || port <= 0) return {};
+    const std::string_view text = address;
+    const bool is_v6 = text.find(':') != std::string_view::npos;
+    return (is_v6 ? "[" + std::string(text) + "]" : std::string(text)) + ":" + std::to_string(port);
+}
+
 Response Exchange::Finish(CURLcode result) {
     Response response = std::exchange(response_, {});
     const Failure failure = FailureOf(result);
@@ -353,6 +362,8 @@ Response Exchange::Finish(CURLcode result) {
     if (end == End::kDone && response.status == kProxyAsksForUser && proxy_ != nullptr)
         response = RefusedByProxy(*proxy_);
     if (!authorization_.empty()) Scrub(CredentialOf(authorization_), response);
+    response.remote = Remote();
+    request_ = {};
     return response;
 }
 

@@ -90,6 +90,7 @@ private:
     bool TakeBody(std::string_view bytes);
     void KeepHeader(std::string_view line);
     Failure FailureOf(CURLcode result) const;
+    std::string Remote() const;
 
     static std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* self) noexcept;
     static std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* self) noexcept;

@@ -126,6 +126,7 @@ void Hand(const HttpService::Ready& ready) {
     out.header_count = headers.size();
     out.body = Bytes(in.body);
     out.error = Str(in.error);
+    out.remote = Str(in.remote);
     ready.done(ready.user, &out);
 }
 

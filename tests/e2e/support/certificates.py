@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 _DAY = datetime.timedelta(days=1)
+_BEGIN = -30 * _DAY
 
 
 def _name(text):
@@ -33,10 +34,10 @@ class Authority:
         self._certificate = self._sign(_name(name), self._key.public_key(), x509.BasicConstraints(ca=True, path_length=None))
         self.file = self._write(f"{name}.pem", self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def issue(self, file, *names, begin=-_DAY, end=_DAY, password=None):
-        """Paths of certificate and key, for these DNS names and addresses; begin and end from now on."""
+    def issue(self, file, *names, begin=_BEGIN, end=_DAY, password=None):
+        """Paths of certificate and key, for these DNS names and addresses, by default those of this machine; begin and end from now on."""
         key = ec.generate_private_key(ec.SECP256R1())
-        alternatives = x509.SubjectAlternativeName([_alternative(name) for name in names or ("client",)])
+        alternatives = x509.SubjectAlternativeName([_alternative(name) for name in names or ("localhost", "127.0.0.1")])
         certificate = self._sign(_name(file), key.public_key(), alternatives, begin, end)
         encryption = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
         pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
@@ -52,7 +53,7 @@ class Authority:
             context.verify_mode = ssl.CERT_REQUIRED
         return context
 
-    def _sign(self, subject, public_key, extension, begin=-_DAY, end=_DAY):
+    def _sign(self, subject, public_key, extension, begin=_BEGIN, end=_DAY):
         now = datetime.datetime.utcnow()
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(_name(self.name)).public_key(public_key)
         builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now + begin).not_valid_after(now + end)

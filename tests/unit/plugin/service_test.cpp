@@ -1,8 +1,8 @@
 // What the host does for a plugin.
 #include <gmock/gmock.h>
 
+#include "base/log_limit.hpp"
 #include "http_client/settings.hpp"
-#include "plugin/log_limit.hpp"
 #include "plugin/text.hpp"
 #include "support.hpp"
 
@@ -159,7 +159,7 @@ TEST(Clean, HidesSecretsAlsoWhereTheTextIsCut) {
 }
 
 TEST(LogLimit, LetsABurstPassThenARateAndCountsTheRest) {
-    LogLimit limit;
+    log::LogLimit limit(50, 10);
     base::SteadyTime now{1h};
     int passed = 0;
     for (int i = 0; i < 60; ++i) passed += limit.Pass(now).has_value();
