@@ -75,6 +75,7 @@ private:
     void StartWaiting();
     void TakeAddresses();
     void Sweep();
+    void SweepHeldBack(base::SteadyTime now);
     bool IsAnyWaiting();
     void SweepQueue(std::deque<Waiting>& queue, base::SteadyTime now, const std::string& why);
     void Begin(Waiting waiting);
@@ -215,14 +216,24 @@ void CurlClient::Sweep() {
         waiting_, now,
         "while " + std::to_string(active_.size()) + " requests before it were open; raise the limit of open files");
     SweepQueue(unresolved_, now, "while the name of its host was looked up; check the resolver");
+    SweepHeldBack(now);
     pools_.ForEach([&](Pool& pool) {
         SweepQueue(pool.waiting(), now, "while an access token was asked for; check 'token_url' of the destination");
     });
 }
 
+void CurlClient::SweepHeldBack(base::SteadyTime now) {
+    for (std::size_t slot = active_.size(); slot-- > 0;) {
+        Exchange& exchange = *active_[slot];
+        if (!exchange.HasWaitedTooLong(now)) continue;
+        exchange.shard()->Remove(exchange);
+        Ended(Deactivate(exchange), CURLE_OPERATION_TIMEDOUT);
+    }
+}
+
 bool CurlClient::IsAnyWaiting() {
     bool any = !waiting_.empty() || !unresolved_.empty();
-    pools_.ForEach([&](Pool& pool) { any = any || !pool.waiting().empty(); });
+    pools_.ForEach([&](const Pool& pool) { any = any || !pool.waiting().empty() || pool.MayHoldBack(); });
     return any;
 }
 
@@ -310,6 +321,7 @@ void CurlClient::Launch(Pool& pool, Waiting waiting, Target target, const std::v
         const Done done = exchange->TakeDone();
         return done(Failed(End::kInvalid, "libcurl does not take the request; it is too long"));
     }
+    exchange->set_shard(shard);
     exchange->set_slot(active_.size());
     active_.push_back(std::move(exchange));
 }

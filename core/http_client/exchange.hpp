@@ -24,6 +24,7 @@
 namespace fanfare::http_client {
 
 class Pool;
+class Shard;
 class Sockets;
 
 using Done = std::function<void(Response)>;
@@ -50,6 +51,9 @@ public:
 
     CURL* handle() const { return handle_.get(); }
     Done TakeDone() { return std::exchange(done_, nullptr); }
+    // It has no connection yet, and its time is over. libcurl ends no request that waits for another's connection.
+    bool HasWaitedTooLong(base::SteadyTime now) const { return !opened_ && sends_ == 0 && request_.deadline <= now; }
+
     // After Finish.
     Request TakeRequest() { return std::exchange(request_, {}); }
     const base::Secret& authorization() const { return authorization_; }
@@ -59,6 +63,8 @@ public:
     void set_slot(std::size_t slot) { slot_ = slot; }
     Pool* pool() const { return pool_; }
     void set_pool(Pool* pool) { pool_ = pool; }
+    Shard* shard() const { return shard_; }
+    void set_shard(Shard* shard) { shard_ = shard; }
     bool is_repeated() const { return is_repeated_; }
     void set_repeated(bool repeated) { is_repeated_ = repeated; }
 
@@ -100,6 +106,7 @@ private:
 
     std::size_t slot_ = 0;
     Pool* pool_ = nullptr;
+    Shard* shard_ = nullptr;
     bool is_repeated_ = false;  // with another token
     Request request_;
     base::Secret authorization_;

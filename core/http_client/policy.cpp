@@ -32,9 +32,9 @@ const std::vector<Range>& Ranges() {
             {"0.0.0.0/8", Class::kNever, "an unspecified address"},
             {"255.255.255.255/32", Class::kNever, "the broadcast address"},
             {"224.0.0.0/4", Class::kNever, "a multicast address"},
-            {"169.254.0.0/16", Class::kLinkLocal, "a link-local address, as cloud metadata services have"},
-            {"100.100.100.200/32", Class::kLinkLocal, "the address of a cloud metadata service"},
-            {"168.63.129.16/32", Class::kLinkLocal, "the address of a cloud metadata service"},
+            {"169.254.0.0/16", Class::kLinkLocal, "a link-local address (cloud metadata)"},
+            {"100.100.100.200/32", Class::kLinkLocal, "a cloud metadata address"},
+            {"168.63.129.16/32", Class::kLinkLocal, "a cloud metadata address"},
             {"127.0.0.0/8", Class::kLoopback, "a loopback address"},
             {"10.0.0.0/8", Class::kPrivate, "a private address"},
             {"172.16.0.0/12", Class::kPrivate, "a private address"},
@@ -52,7 +52,7 @@ const std::vector<Range>& Ranges() {
             {"::1/128", Class::kLoopback, "a loopback address"},
             {"ff00::/8", Class::kNever, "a multicast address"},
             {"fe80::/10", Class::kLinkLocal, "a link-local address"},
-            {"fd00:ec2::254/128", Class::kLinkLocal, "the address of a cloud metadata service"},
+            {"fd00:ec2::254/128", Class::kLinkLocal, "a cloud metadata address"},
             {"fc00::/7", Class::kPrivate, "a private address"},
             {"fec0::/10", Class::kPrivate, "a private address"},
             {"2001:db8::/32", Class::kPrivate, "an address for documentation"},
@@ -130,18 +130,17 @@ std::optional<std::string> WhyNotThis(const Policy& policy, const Address& addre
     };
     const Range& range = RangeOf(address);
     const std::string is = " is " + std::string(range.words);
-    const std::string remedy = "; list it in 'allow' of the destination's [http] table if it is meant";
-    if (range.kind == Class::kNever) return is + ", which is never connected to; write another address";
-    if (listed(policy.deny))
-        return " is listed in 'deny' of the destination's [http] table; take it out there if it is meant";
+    const std::string lets_it_through = "http.allow = [\"" + TextOf(address) + "\"] lets it through";
+    if (range.kind == Class::kNever) return is + ", which is never connected to";
+    if (listed(policy.deny)) return " is listed in http.deny";
     if (range.kind == Class::kLinkLocal) {
         if (Names(policy.allow, address, port)) return std::nullopt;
-        return is + remedy + " (as this one address, not by a range)";
+        return is + "; only " + lets_it_through;
     }
     if (range.kind == Class::kGlobal || listed(policy.allow)) return std::nullopt;
-    if (policy.reach == Reach::kPublic) return is + ", and network is \"public\"" + remedy;
+    if (policy.reach == Reach::kPublic) return is + ", and http.network is \"public\"; " + lets_it_through;
     if (range.kind == Class::kPrivate || (written_loopback && address == carrier)) return std::nullopt;
-    return is + ", and the host is not written as one" + remedy;
+    return is + ", and the host is not written as one; " + lets_it_through;
 }
 
 // The end of "host:port" behind the last colon.

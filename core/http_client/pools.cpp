@@ -46,10 +46,12 @@ void Pool::GiveBack(std::unique_ptr<Exchange> exchange) {
     if (exchange->MayBeUsedAgain() && idle_.size() < kIdleExchanges) idle_.push_back(std::move(exchange));
 }
 
-bool Pool::IsForgotten() const {
-    return settings_.use_count() == 1 && std::none_of(shards_.begin(), shards_.end(),
-                                                      [](const auto& shard) { return shard && shard->running() != 0; });
+bool Pool::IsBusy() const {
+    return std::any_of(shards_.begin(), shards_.end(),
+                       [](const auto& shard) { return shard && shard->running() != 0; });
 }
+
+bool Pool::IsForgotten() const { return settings_.use_count() == 1 && !IsBusy(); }
 
 Pool& Pools::Of(const std::shared_ptr<const Settings>& settings) {
     const std::shared_ptr<const Settings>& wanted = settings ? settings : usual_;

@@ -41,17 +41,22 @@ public:
     Token* token() { return token_ ? &*token_ : nullptr; }
     // Requests that wait for it.
     std::deque<Waiting>& waiting() { return waiting_; }
+    const std::deque<Waiting>& waiting() const { return waiting_; }
     // nullptr: out of file descriptors.
     Shard* ShardOf(const Target& target);
     // nullptr: out of memory.
     std::unique_ptr<Exchange> Take();
     void GiveBack(std::unique_ptr<Exchange> exchange);
 
+    // A request may have to wait for the connection of another.
+    bool MayHoldBack() const { return settings_->max_connections > 0 && IsBusy(); }
     // Nobody can send a request with these settings any more, and none is under way.
     bool IsForgotten() const;
     std::vector<std::unique_ptr<Shard>>& shards() { return shards_; }
 
 private:
+    bool IsBusy() const;
+
     const std::shared_ptr<const Settings> settings_;
     const std::string& user_agent_;
     Sockets& sockets_;

@@ -42,7 +42,8 @@ def test_a_name_that_turns_out_to_be_loopback_is_refused_unless_listed(daemon_on
     daemon = daemon_on({"hook": hook(receiver, url=url)}).start(env=env)
     daemon.post("one")
     reason = dead_reason(daemon)
-    assert "innocent.example" in reason and "127.0.0.1 is a loopback address" in reason and "'allow'" in reason
+    for part in ("innocent.example", "127.0.0.1 is a loopback address", 'http.allow = ["127.0.0.1"]'):
+        assert part in reason
     assert receiver.connections == 0
 
     daemon.config["destination"]["hook"]["http"] = {"allow": [f"127.0.0.1:{receiver.port}"]}
@@ -98,5 +99,5 @@ def test_no_connection_to_metadata_services_or_disguised_loopback_is_begun(daemo
     assert any(f"htons({receiver.port})" in text for text in connects)
     assert [request.path for request in receiver.requests()] == ["/good"] and receiver.connections == 1
     assert len([text for text in connects if "127.0.0.1" in text and f"htons({receiver.port})" in text]) == 1
-    assert not any(address in text for text in connects
-                   for address in ("169.254.169.254", "a9fe", "fd00:ec2", "100.100.100.200", "168.63.129.16", '"0.0.0.0"', '"::"'))
+    denied = ("169.254.169.254", "a9fe", "fd00:ec2", "100.100.100.200", "168.63.129.16", '"0.0.0.0"', '"::"')
+    assert not any(address in text for text in connects for address in denied)

@@ -108,7 +108,7 @@ private:
             case FANFARE_HTTP_TIMEOUT:
                 return Outcome::retry(ended(where, "no complete answer in time"));
             case FANFARE_HTTP_INVALID:
-                return Outcome::rejected(ended(where, "the request is not legal HTTP"));
+                return Outcome::rejected(ended(where, "the request cannot be sent"));
             case FANFARE_HTTP_STOPPED:
                 return Outcome::not_attempted("stopping");
         }

@@ -33,7 +33,7 @@ class Reply:
 
 class Receiver:
     """behave: called with each request, on the thread of its connection; gives the Reply. By default 204 for all.
-    tls: an ssl.SSLContext, for https; handshakes that fail are counted in refused_handshakes.
+    tls: an ssl.SSLContext, for https.
 
     with Receiver() as receiver:
         receiver.script("/x", Reply(503, {"Retry-After": "1"}), Reply(204))   # in order; afterwards as by default
@@ -41,7 +41,6 @@ class Receiver:
 
     def __init__(self, behave=None, tls=None):
         self.tls = tls
-        self.refused_handshakes = 0
         self.connections = 0  # accepted so far
         self.behave = behave or (lambda request: Reply())
         self._lock = threading.Lock()
@@ -120,7 +119,6 @@ class Receiver:
         with self._lock:
             self._connections.discard(connection)
             self._connections |= {secured} if secured else set()
-            self.refused_handshakes += 0 if secured else 1
         return secured
 
     def _serve(self, plain):

@@ -108,28 +108,29 @@ secret_in = "body"
 }
 
 TEST(Http, FaultsAreReportedAtTheirPlace) {
-    EXPECT_THAT(Faults("proxy = \"proxy:3128\"\n"
-                       "no_proxy = [\"x\", \"a b\"]\n"
-                       "tls_min = \"1.1\"\n"
-                       "http_version = \"3\"\n"
-                       "connect_timeout = \"0s\"\n"
-                       "max_connections = 0\n"
-                       "network = \"private\"\n"
-                       "allow = [\"example.com\"]\n"
-                       "deny = 7\n"
-                       "ca_file = \"\"\n"
-                       "netwrok = \"public\"\n"),
-                ElementsAre("1:9: error: 'proxy': a proxy is written as http://host:port, https://host:port or socks5h://host:port",
-                            "2:18: error: 'no_proxy' has an entry that is no host, address or network",
-                            "3:11: error: 'tls_min' must be one of: 1.2, 1.3",
-                            "4:16: error: 'http_version' must be one of: auto, 1.1, 2",
-                            "5:19: error: 'connect_timeout' must be between 1ms and 10m",
-                            "6:19: error: 'max_connections' must be between 1 and 10000",
-                            "7:11: error: 'network' must be one of: onprem, public",
-                            "8:10: error: 'allow' has an entry that is no network and no address",
-                            "9:8: error: 'deny' must be a string or a list of strings, not an integer",
-                            "10:11: error: 'ca_file' is empty",
-                            "11:1: error: unknown key 'netwrok' in [destination.d.http]"));
+    EXPECT_THAT(
+        Faults("proxy = \"proxy:3128\"\n"
+               "no_proxy = [\"x\", \"a b\"]\n"
+               "tls_min = \"1.1\"\n"
+               "http_version = \"3\"\n"
+               "connect_timeout = \"0s\"\n"
+               "max_connections = 0\n"
+               "network = \"private\"\n"
+               "allow = [\"example.com\"]\n"
+               "deny = 7\n"
+               "ca_file = \"\"\n"
+               "netwrok = \"public\"\n"),
+        ElementsAre(
+            "1:9: error: 'proxy': a proxy is written as http://host:port, https://host:port or socks5h://host:port",
+            "2:18: error: 'no_proxy' has an entry that is no host, address or network",
+            "3:11: error: 'tls_min' must be one of: 1.2, 1.3",
+            "4:16: error: 'http_version' must be one of: auto, 1.1, 2",
+            "5:19: error: 'connect_timeout' must be between 1ms and 10m",
+            "6:19: error: 'max_connections' must be between 1 and 10000",
+            "7:11: error: 'network' must be one of: onprem, public",
+            "8:10: error: 'allow' has an entry that is no network and no address",
+            "9:8: error: 'deny' must be a string or a list of strings, not an integer",
+            "10:11: error: 'ca_file' is empty", "11:1: error: unknown key 'netwrok' in [destination.d.http]"));
 }
 
 TEST(Http, WhatHasNoEffectAloneIsReported) {
@@ -146,7 +147,8 @@ TEST(Http, WhatHasNoEffectAloneIsReported) {
 TEST(Http, AuthIsOneOfThreeAndWhole) {
     const std::string one_of = " error: 'auth' of [destination.d.http] must have one of: basic, bearer, oauth2";
     EXPECT_THAT(Faults("auth = {}\n"), ElementsAre("1:8:" + one_of));
-    EXPECT_THAT(Faults("auth = { bearer = \"x\", basic = { user = \"u\", password = \"p\" } }\n"), ElementsAre("1:8:" + one_of));
+    EXPECT_THAT(Faults("auth = { bearer = \"x\", basic = { user = \"u\", password = \"p\" } }\n"),
+                ElementsAre("1:8:" + one_of));
     EXPECT_THAT(Faults("auth = { basic = { user = \"a:b\" } }\n"),
                 ElementsAre("1:18: error: 'password' is missing",
                             "1:27: error: 'user' has a colon in it, which basic authorisation cannot carry"));
@@ -159,8 +161,9 @@ TEST(Http, AuthIsOneOfThreeAndWhole) {
 
 TEST(Http, SecretsAreNotShownWithAFault) {
     Tree tree;
-    tree.Write("fanfare.toml", kOpening + "auth = { oauth2 = { client_secret = \"hunter2\", token_url = \"x\" } }\n"
-                                          "proxy = \"http://ann:hunter2@p:1\"\n");
+    tree.Write("fanfare.toml", kOpening +
+                                   "auth = { oauth2 = { client_secret = \"hunter2\", token_url = \"x\" } }\n"
+                                   "proxy = \"http://ann:hunter2@p:1\"\n");
     for (const Diagnostic& diagnostic : tree.Load().diagnostics)
         EXPECT_THAT(Format(diagnostic), testing::Not(testing::HasSubstr("hunter2")));
 }

@@ -105,10 +105,9 @@ TEST(Names, ThatTurnOutToBeLoopbackAreNotConnectedTo) {
     const auto client = OpenClient();
     const Response response = Send(*client, Post(UrlOf(server, "here.test"), "x"));
     EXPECT_EQ(response.end, End::kInvalid);
-    EXPECT_EQ(response.error,
-              "no connection to here.test:" + std::to_string(server.port()) +
-                  " is allowed: 127.0.0.1 is a loopback address, and the host is not written as one; list it "
-                  "in 'allow' of the destination's [http] table if it is meant");
+    EXPECT_EQ(response.error, "no connection to here.test:" + std::to_string(server.port()) +
+                                  " is allowed: 127.0.0.1 is a loopback address, and the host is not written as one; "
+                                  "http.allow = [\"127.0.0.1\"] lets it through");
     EXPECT_EQ(server.connections(), 0);
 }
 
@@ -141,7 +140,7 @@ TEST(Names, InPublicOneAddressThatIsNotAllowedIsEnoughToRefuse) {
     EXPECT_EQ(Send(*client, With(Post(UrlOf(server, "here.test"), "x"), settings)).status, 204);
     const Response response = Send(*client, With(Post(UrlOf(server, "mixed.test"), "x"), settings));
     EXPECT_EQ(response.end, End::kInvalid);
-    EXPECT_THAT(response.error, HasSubstr("10.1.2.3 is a private address, and network is \"public\""));
+    EXPECT_THAT(response.error, HasSubstr("10.1.2.3 is a private address, and http.network is \"public\""));
     EXPECT_EQ(server.requests().size(), 1u);
 }
 

@@ -230,6 +230,7 @@ TEST(Limits, ARequestThatNeverGotAConnectionIsOutOfTimeAndNotUnreachable) {
     Request second = With(Post(server.Url(), "x"), settings);
     second.deadline = In(200ms);
     const Response response = Send(*client, std::move(second));
+    EXPECT_EQ(first.wait_for(0s), std::future_status::timeout) << "it waited for the other to end";
     EXPECT_EQ(response.end, End::kTimeout);
     EXPECT_THAT(response.error, HasSubstr("1 connections to 127.0.0.1:"));
     EXPECT_THAT(response.error, HasSubstr("max_connections"));

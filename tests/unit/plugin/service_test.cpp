@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "base/log_limit.hpp"
+#include "http_client/settings.hpp"
 #include "plugin/text.hpp"
 #include "support.hpp"
 
@@ -69,6 +70,16 @@ TEST(HttpExtension, CarriesTheRequestAndTheResponseOnTheInstancesThread) {
     EXPECT_EQ(outcome.reason, "7");
     EXPECT_EQ(outcome.response, "slow\\ndown");
     EXPECT_TRUE(rig.IsClean());
+}
+
+TEST(HttpExtension, GivesEveryRequestTheSettingsOfItsDestination) {
+    const auto settings = std::make_shared<const http_client::Settings>();
+    Rig rig("caller", "{}", {}, {}, settings);
+    rig.Start();
+    rig.sink->Deliver(1, MakeBatch(1));
+    EXPECT_EQ(rig.client.WaitFor(0).settings, settings);
+    rig.client.Answer(0, {});
+    rig.answers.WaitFor(1);
 }
 
 TEST(HttpExtension, MapsEveryEndOfARequest) {
