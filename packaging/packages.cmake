@@ -11,30 +11,37 @@ foreach(name ${names})
     endif()
 endforeach()
 
-# _package(NAME SUMMARY <one line> TEXT <sentences> COMPONENTS ... [RPM_NAME ...] [DEB ...] [RPM ...])
-# The first component holds its licence and its changes. After DEB and RPM: CPack's settings for it, key and value in turn.
-macro(_setting generator package key value)
-    string(TOUPPER "CPACK_${generator}_${package}_${key}" setting)
+macro(_setting generator group key value)
+    string(TOUPPER "CPACK_${generator}_${group}_${key}" setting)
     set(${setting} "${value}")
 endmacro()
+
+# _package(NAME SUMMARY <one line> TEXT <sentences> COMPONENTS ... [RPM_NAME ...] [GROUP <CPack's, if not NAME>])
+# The first component holds its licence and its changes.
 macro(_package name)
-    cmake_parse_arguments(ARG "" "SUMMARY;TEXT;RPM_NAME" "COMPONENTS" ${ARGN})
+    cmake_parse_arguments(ARG "" "SUMMARY;TEXT;RPM_NAME;GROUP" "COMPONENTS" ${ARGN})
+    if(NOT ARG_GROUP)
+        set(ARG_GROUP ${name})
+    endif()
+    if(NOT ARG_RPM_NAME)
+        set(ARG_RPM_NAME ${name})
+    endif()
     list(APPEND FANFARE_PACKAGES ${name})
     list(GET ARG_COMPONENTS 0 FANFARE_COMPONENT_OF_${name})
     foreach(component ${ARG_COMPONENTS})
         string(TOUPPER "CPACK_COMPONENT_${component}_GROUP" setting)
-        set(${setting} ${name})
+        set(${setting} ${ARG_GROUP})
     endforeach()
     list(APPEND CPACK_COMPONENTS_ALL ${ARG_COMPONENTS})
-    if(NOT ARG_RPM_NAME)
-        set(ARG_RPM_NAME ${name})
-    endif()
-    _setting(DEBIAN ${name} PACKAGE_NAME ${name})
-    _setting(DEBIAN ${name} DESCRIPTION "${ARG_SUMMARY}\n${ARG_TEXT}")
-    _setting(RPM ${name} PACKAGE_NAME ${ARG_RPM_NAME})
-    _setting(RPM ${name} FILE_NAME RPM-DEFAULT)
-    _setting(RPM ${name} PACKAGE_SUMMARY "${ARG_SUMMARY}")
-    _setting(RPM ${name} PACKAGE_DESCRIPTION "${ARG_TEXT}")
+    _setting(DEBIAN ${ARG_GROUP} PACKAGE_NAME ${name})
+    _setting(DEBIAN ${ARG_GROUP} DESCRIPTION "${ARG_SUMMARY}\n${ARG_TEXT}")
+    _setting(RPM ${ARG_GROUP} PACKAGE_NAME ${ARG_RPM_NAME})
+    _setting(RPM ${ARG_GROUP} FILE_NAME RPM-DEFAULT)
+    string(SUBSTRING "${ARG_SUMMARY}" 0 1 initial)
+    string(TOUPPER "${initial}" initial)
+    string(REGEX REPLACE "^." "${initial}" summary "${ARG_SUMMARY}")
+    _setting(RPM ${ARG_GROUP} PACKAGE_SUMMARY "${summary}")
+    _setting(RPM ${ARG_GROUP} PACKAGE_DESCRIPTION "${ARG_TEXT}")
 endmacro()
 
 set(CPACK_PACKAGE_NAME fanfare)
@@ -56,13 +63,15 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
 set(CPACK_RPM_COMPONENT_INSTALL ON)
 set(CPACK_RPM_PACKAGE_LICENSE Apache-2.0)
-set(CPACK_RPM_PACKAGE_GROUP Unspecified)
+set(CPACK_RPM_PACKAGE_GROUP System/Daemons)
+set(CPACK_RPM_PACKAGE_RELOCATABLE OFF)
 set(CPACK_RPM_COMPRESSION_TYPE xz)
 set(CPACK_RPM_CHANGELOG_FILE ${CMAKE_CURRENT_BINARY_DIR}/changelog.rpm)
 # rpm packs what CPack gives it: nothing stripped, compressed or linked once more, and no time or name of this machine.
 set(CPACK_RPM_SPEC_INSTALL_POST "%{nil}")
 set(CPACK_RPM_SPEC_MORE_DEFINE "%define _build_id_links none
 %define _buildhost localhost
+%define packager ${FANFARE_MAINTAINER}
 %define use_source_date_epoch_as_buildtime 1
 %define clamp_mtime_to_source_date_epoch 1")
 # Folders that belong to the system.
@@ -75,6 +84,7 @@ set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
 string(REGEX MATCH "^[0-9]+" abi_major ${FANFARE_ABI_VERSION})
 set(abi fanfare-plugin-abi-${abi_major})
 
+list(JOIN FANFARE_BUNDLED_PLUGINS ", " bundled)
 set(components host)
 foreach(name ${FANFARE_BUNDLED_PLUGINS})
     if(name IN_LIST FANFARE_SHIPPED_PLUGINS)
@@ -86,9 +96,8 @@ _package(fanfare COMPONENTS ${components}
     TEXT "Fanfare takes events in over HTTP, makes them durable, decides by realm and by
 rules in TOML where each must go, and delivers it there through plugins, again
 and again until it has arrived or is given up and listed.
-This package holds the daemon, its command and the plugins ${FANFARE_BUNDLED_PLUGINS}.")
-string(REPLACE ";" ", " CPACK_DEBIAN_FANFARE_DESCRIPTION "${CPACK_DEBIAN_FANFARE_DESCRIPTION}")
-string(REPLACE ";" ", " CPACK_RPM_FANFARE_PACKAGE_DESCRIPTION "${CPACK_RPM_FANFARE_PACKAGE_DESCRIPTION}")
+This package holds the daemon, its command and the plugins
+${bundled}.")
 set(CPACK_DEBIAN_FANFARE_PACKAGE_DEPENDS
     "debconf (>= 0.5) | debconf-2.0, systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles")
 set(CPACK_DEBIAN_FANFARE_PACKAGE_RECOMMENDS ca-certificates)
@@ -131,13 +140,16 @@ set(CPACK_DEBIAN_FANFARE-DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_FANFARE-DEV_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_FANFARE-DEV_PACKAGE_SUGGESTS "cmake, pkg-config")
 set(CPACK_RPM_FANFARE-DEV_PACKAGE_ARCHITECTURE noarch)
+set(CPACK_RPM_FANFARE-DEV_PACKAGE_GROUP Development/Libraries)
 
-_package(fanfare-dbgsym COMPONENTS debug RPM_NAME fanfare-debuginfo
+# CPack takes the folder of a group GROUP-dbgsym for its own.
+_package(fanfare-dbgsym GROUP fanfare-symbols COMPONENTS debug RPM_NAME fanfare-debuginfo
     SUMMARY "debug symbols of Fanfare and its plugins"
     TEXT "What gdb needs to name functions and lines of the daemon and of all of its
 plugins.")
-set(CPACK_DEBIAN_FANFARE-DBGSYM_PACKAGE_SECTION debug)
-set(CPACK_DEBIAN_FANFARE-DBGSYM_PACKAGE_SHLIBDEPS OFF)
-set(CPACK_RPM_FANFARE-DBGSYM_PACKAGE_AUTOREQPROV no)
+set(CPACK_DEBIAN_FANFARE-SYMBOLS_PACKAGE_SECTION debug)
+set(CPACK_DEBIAN_FANFARE-SYMBOLS_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_RPM_FANFARE-SYMBOLS_PACKAGE_AUTOREQPROV no)
+set(CPACK_RPM_FANFARE-SYMBOLS_PACKAGE_GROUP Development/Debug)
 
 include(CPack)

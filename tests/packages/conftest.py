@@ -24,7 +24,9 @@ def root():
 
 @pytest.fixture
 def installed(root):
-    """The root with package fanfare in it, as after `apt install`, and its configuration as packed."""
-    root.fails("apt-get", "-q", "purge", "-y", "fanfare")
-    root.install(debs()["fanfare"])
+    """The root with package fanfare in it, newly installed, and its configuration as packed."""
+    if "install ok installed" not in root.fails("dpkg-query", "-W", "-f=${Status}", "fanfare")[1]:
+        root.install(debs()["fanfare"])
+    root.run("dpkg", "--purge", "fanfare")
+    root.run("dpkg", "-i", *root.bring(debs()["fanfare"]))
     return root

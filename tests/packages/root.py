@@ -63,7 +63,7 @@ class Root:
         return self
 
     def __exit__(self, *_):
-        shutil.rmtree(self._directory)
+        _run("rm", "-rf", self._directory)
 
     def at(self, path):
         return self.path + path
@@ -90,8 +90,8 @@ class Root:
     def install(self, *packages, env=None):
         """apt-get install of names, or of the paths of .deb files outside the root. What is fetched is kept for other roots."""
         inside = [self.bring(package)[0] if package.endswith(".deb") else package for package in packages]
-        text = self.run("apt-get", "-q", "install", "-y", "--no-install-recommends", "-o", "APT::Sandbox::User=root",
-                        "-o", "APT::Keep-Downloaded-Packages=true", *inside, env=env)
+        text = self.run("apt-get", "-q", "install", "-y", "--no-install-recommends", "-o", "APT::Keep-Downloaded-Packages=true",
+                        "-o", "Dpkg::Options::=--force-confold", *inside, env=env)
         with open(f"{CACHE}/lock", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _run("cp", "--update", "--no-target-directory", "-r", self.at("/var/cache/apt/archives"), f"{CACHE}/archives")

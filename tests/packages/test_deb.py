@@ -22,9 +22,13 @@ to = ["hook", "journal"]
 """
 
 
+def send_to(root, url):
+    root.write("/etc/fanfare/conf.d/hook.toml", HOOK.format(url=url))
+
+
 def configure(root, url):
     listen_anywhere(root)
-    root.write("/etc/fanfare/conf.d/hook.toml", HOOK.format(url=url))
+    send_to(root, url)
 
 
 def ids_of_the_user(root):
@@ -37,7 +41,7 @@ def ids_of_the_user(root):
 
 def previous_of(deb, directory):
     """The same package as an older build made it: with a lower version, and another default in its configuration."""
-    tree = os.path.join(directory, "tree")
+    tree, older = os.path.join(directory, "tree"), os.path.join(directory, "fanfare_0.0.1_amd64.deb")
     output("dpkg-deb", "-R", deb, tree)
     for path, old, new in ((f"{tree}/DEBIAN/control", f"Version: {field(deb, 'Version')}", "Version: 0.0.1"),
                            (f"{tree}/etc/fanfare/fanfare.toml", 'keep_sent = "7d"', 'keep_sent = "6d"')):
@@ -46,7 +50,8 @@ def previous_of(deb, directory):
         assert old in text
         with open(path, "w", encoding="utf-8") as file:
             file.write(text.replace(old, new))
-    return output("dpkg-deb", "--root-owner-group", "-b", tree, f"{directory}/fanfare_0.0.1_amd64.deb") and f"{directory}/fanfare_0.0.1_amd64.deb"
+    output("dpkg-deb", "--root-owner-group", "-Zgzip", "-b", tree, older)
+    return older
 
 
 def test_apt_installs_it_in_a_clean_root_and_the_check_of_the_service_passes(root):
@@ -76,7 +81,7 @@ def test_the_daemon_runs_as_its_user_and_an_event_goes_in_and_out(installed, rec
 
 
 def test_an_upgrade_keeps_what_waits_and_what_the_administrator_changed(installed, receiver, tmp_path):
-    installed.run("apt-get", "-q", "purge", "-y", "fanfare")
+    installed.run("dpkg", "--purge", "fanfare")
     installed.install(previous_of(debs()["fanfare"], str(tmp_path)))
     configure(installed, "http://127.0.0.1:9/nobody")
     changed = installed.read(CONFIG)
@@ -86,14 +91,10 @@ def test_an_upgrade_keeps_what_waits_and_what_the_administrator_changed(installe
     installed.install(debs()["fanfare"])
     assert installed.run("dpkg-query", "-W", "-f=${Version}", "fanfare") == field(debs()["fanfare"], "Version")
     assert installed.read(CONFIG) == changed
-    configure_only_hook(installed, receiver)
+    send_to(installed, receiver.url("/hook"))
     with Service(installed):
         (request,) = receiver.wait_for(1)
     assert request.event_id == "e-waits"
-
-
-def configure_only_hook(root, receiver):
-    root.write("/etc/fanfare/conf.d/hook.toml", HOOK.format(url=receiver.url("/hook")))
 
 
 def test_configured_twice_it_is_as_configured_once(installed):
@@ -113,14 +114,14 @@ def use(root, receiver):
 
 def test_removed_it_leaves_configuration_and_events(installed, receiver):
     use(installed, receiver)
-    installed.run("apt-get", "-q", "remove", "-y", "fanfare")
+    installed.run("dpkg", "--remove", "fanfare")
     assert not os.path.exists(installed.at("/usr/bin/fanfare"))
     assert "hook" in installed.read("/etc/fanfare/conf.d/hook.toml")
     assert os.listdir(installed.at("/var/lib/fanfare"))
 
 
 def test_a_purge_leaves_no_file(installed, receiver):
-    installed.run("apt-get", "-q", "purge", "-y", "fanfare")
+    installed.run("dpkg", "--purge", "fanfare")
     before = installed.files()
     assert not [path for path in before if "fanfare" in path]
     installed.install(debs()["fanfare"])

@@ -1,5 +1,6 @@
 """The service under systemd itself, with all that the unit forbids it."""
 import os
+import re
 import signal
 
 import pytest
@@ -63,6 +64,15 @@ def test_installed_it_runs_and_will_run_after_a_boot(machine):
     assert machine.run("systemctl", "is-active", "fanfare.service").strip() == "active"
     assert machine.run("systemctl", "is-enabled", "fanfare.service").strip() == "enabled"
     assert machine.fails("systemctl", "is-enabled", "fanfare.socket")[1].strip() == "disabled"
+
+
+def test_systemd_finds_no_mistake_in_the_units_and_rates_what_is_left_open_at_one_and_a_half_at_most(machine):
+    units = [f"/usr/lib/systemd/system/fanfare.{kind}" for kind in ("service", "socket")]
+    assert machine.fails("systemd-analyze", "verify", "--man=no", *units) == (0, "")
+    text = machine.run("systemd-analyze", "security", "--offline=yes", "--no-pager", units[0])
+    exposure = float(re.search(r"Overall exposure level for fanfare.service: ([0-9.]+)", text).group(1))
+    print(f"exposure: {exposure}")
+    assert exposure <= 1.5, text
 
 
 def test_an_event_goes_in_and_out_under_all_that_the_unit_forbids(service):
