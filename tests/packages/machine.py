@@ -1,6 +1,7 @@
 """A Root that has booted: systemd runs in it as process 1, with a network of its own, and starts what is installed."""
 import os
 import subprocess
+import tempfile
 
 from built import output
 from root import QUIET
@@ -14,10 +15,10 @@ class Machine:
         self.root = root
 
     def __enter__(self):
-        self._console = open(self.root.at("/../console.log"), "w+", encoding="utf-8", errors="replace")
+        self._console = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
         self._nspawn = subprocess.Popen(
             ["systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit", "--private-network", "--console=read-only",
-             "--directory", self.root.path, "--machine", os.path.basename(os.path.dirname(self.root.path)).replace(".", "-")],
+             "--directory", self.root.path, "--machine", f"fanfare-{os.getpid()}"],
             stdin=subprocess.DEVNULL, stdout=self._console, stderr=self._console)
         until(lambda: self._nspawn.poll() is not None or self._is_up(), what=lambda: f"{self._said()}\nthe start of systemd")
         assert self._nspawn.poll() is None, self._said()
@@ -65,8 +66,8 @@ class Machine:
         """A property of the unit, as systemd sees it."""
         return self.run("systemctl", "show", "--property", name, "--value", "fanfare.service").strip()
 
-    def post(self, event_id, path="/v1/events"):
+    def post(self, event_id):
         """The status of the answer to an event, sent by curl in the network of the machine."""
         return output("nsenter", "--target", self._leader(), "--net", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
                       "-H", "Content-Type: application/json", "-H", f"Fanfare-Id: {event_id}", "-H", "Fanfare-Type: test",
-                      "-d", '{"hello": "world"}', f"http://127.0.0.1:8640{path}")
+                      "-d", '{"hello": "world"}', "http://127.0.0.1:8640/v1/events")
