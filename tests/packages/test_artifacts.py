@@ -64,6 +64,14 @@ def needed(file):
     return set(re.findall(r"NEEDED +(\S+)", output("objdump", "-p", file)))
 
 
+def package_of(library):
+    """The Debian package of a library, by its name; dpkg may know the path without /usr."""
+    cache = output("/sbin/ldconfig", "-p")
+    path = os.path.realpath(re.search(rf"^\s*{re.escape(library)} \(.*=> (\S+)$", cache, re.MULTILINE).group(1))
+    found = subprocess.run(["dpkg", "-S", path, path.removeprefix("/usr")], capture_output=True, text=True, check=False)
+    return found.stdout.split(":")[0]
+
+
 def test_each_depends_on_the_packages_of_the_libraries_it_is_linked_with_and_on_no_others(tmp_path):
     for name, path in debs().items():
         if field(path, "Architecture") == "all" or name == "fanfare-dbgsym":
@@ -71,10 +79,7 @@ def test_each_depends_on_the_packages_of_the_libraries_it_is_linked_with_and_on_
         tree = tmp_path / name
         output("dpkg-deb", "-x", path, str(tree))
         binaries = glob.glob(f"{tree}/usr/bin/*") + glob.glob(f"{tree}/usr/lib/fanfare/plugins/*.so")
-        owners = set()
-        for library in set().union(*map(needed, binaries)):
-            found = re.search(rf"^\s*{re.escape(library)} \(.*=> (\S+)$", output("/sbin/ldconfig", "-p"), re.MULTILINE).group(1)
-            owners.add(output("dpkg", "-S", os.path.realpath(found)).split(":")[0])
+        owners = {package_of(library) for library in set().union(*map(needed, binaries))}
         depends = {re.match(r"[a-z0-9.+-]+", entry.strip()).group() for entry in field(path, "Depends").split(",")}
         by_hand = {"debconf", "systemd"} if name == "fanfare" else {f"fanfare-plugin-abi-{abi()[0]}"}
         assert depends == owners | by_hand, name
