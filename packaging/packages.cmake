@@ -124,8 +124,9 @@ foreach(name ${FANFARE_SHIPPED_PLUGINS})
         set(package fanfare-plugin-${name})
         _package(${package} COMPONENTS plugin-${name}
             SUMMARY "plugin ${name} for Fanfare"
-            TEXT "Lets Fanfare deliver events through its plugin ${name}. The options of the plugin,
-and what becomes of every answer of the far side, stand in
+            TEXT "Lets Fanfare deliver events through its plugin ${name}.
+The options of the plugin, and what becomes of every answer of the far side,
+stand in
 /usr/share/doc/${package}/README.md.")
         _setting(DEBIAN ${package} PACKAGE_DEPENDS "${abi} (>= ${FANFARE_ABI_VERSION})")
         _setting(RPM ${package} PACKAGE_REQUIRES "${abi} >= ${FANFARE_ABI_VERSION}")

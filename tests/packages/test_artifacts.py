@@ -1,4 +1,5 @@
 """The packages as files: what is in them, what they ask for, what the tools of Debian and of rpm say of them."""
+import functools
 import glob
 import hashlib
 import os
@@ -12,7 +13,12 @@ RPM_NAMES = {"fanfare-dev": "fanfare-devel", "fanfare-dbgsym": "fanfare-debuginf
 
 
 def plugins():
-    return sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(f"{SOURCE}/plugins/*/CMakeLists.txt"))
+    """Those of this tree; a folder of plugins/ may also hold what several of them share."""
+    names = []
+    for path in glob.glob(f"{SOURCE}/plugins/*/CMakeLists.txt"):
+        with open(path, encoding="utf-8") as file:
+            names += re.findall(r"^fanfare_add_plugin\((\w+)", file.read(), re.MULTILINE)
+    return sorted(names)
 
 
 def abi():
@@ -64,6 +70,7 @@ def needed(file):
     return set(re.findall(r"NEEDED +(\S+)", output("objdump", "-p", file)))
 
 
+@functools.cache
 def package_of(library):
     """The Debian package of a library, by its name; dpkg may know the path without /usr."""
     cache = output("/sbin/ldconfig", "-p")
