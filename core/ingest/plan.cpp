@@ -4,8 +4,6 @@
 
 namespace fanfare::ingest {
 
-namespace {
-
 Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::Envelope& envelope) {
     Planned planned{&route, &entry, nullptr, {}};
     if (!entry.shape && !entry.options) return planned;
@@ -20,8 +18,6 @@ Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::
     }
     return planned;
 }
-
-}  // namespace
 
 Plan MakePlan(const Rules& rules, const model::Envelope& envelope) {
     Plan plan;

@@ -24,6 +24,9 @@ struct Plan {
     std::vector<Planned> deliveries;    // one per destination that is switched on
 };
 
+// What an entry of a route is asked to send of an event.
+Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::Envelope& envelope);
+
 Plan MakePlan(const Rules& rules, const model::Envelope& envelope);
 
 // What the destination gets as body.

@@ -89,7 +89,7 @@ void FieldIndex::Add(const Handle& handle, RuleNumber rule) {
         case Kind::kLiteral:
             return add(KeyKind::kLiteral, LiteralOf(*handle.test));
         case Kind::kNetwork: {
-            const Network& network = *handle.test->network;
+            const base::Network& network = *handle.test->network;
             network_lengths_[network.address.v6].push_back(network.length);
             return keys_.Add(NetworkKey(network.address, network.length), rule);
         }

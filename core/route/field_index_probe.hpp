@@ -19,7 +19,7 @@ inline std::uint64_t KeyOf(KeyKind kind, std::uint64_t hash) { return Mix(hash, 
 // At most eight bytes.
 inline std::uint64_t GramKey(std::string_view gram) { return KeyOf(KeyKind::kGram, HeadOf(gram) + gram.size()); }
 
-inline std::uint64_t NetworkKey(const Address& masked, std::size_t length) {
+inline std::uint64_t NetworkKey(const base::Address& masked, std::size_t length) {
     const std::string_view bytes(reinterpret_cast<const char*>(masked.bytes.data()), masked.bytes.size());
     return KeyOf(KeyKind::kNetwork, HashOf(bytes) + length * 2 + masked.v6);
 }
@@ -102,7 +102,7 @@ void FieldIndex::ProbeTopic(std::string_view text, const Emit& emit) const {
 template <class Emit>
 void FieldIndex::ProbeNetworks(std::string_view text, const Emit& emit) const {
     if (network_lengths_[0].empty() && network_lengths_[1].empty()) return;
-    const auto address = ParseAddress(text);
+    const auto address = base::ParseAddress(text);
     if (!address) return;
     for (const std::size_t length : network_lengths_[address->v6]) {
         emit(keys_.Find(NetworkKey(address->Masked(length), length)));

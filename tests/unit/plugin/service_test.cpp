@@ -1,7 +1,7 @@
 // What the host does for a plugin.
 #include <gmock/gmock.h>
 
-#include "plugin/log_limit.hpp"
+#include "base/log_limit.hpp"
 #include "plugin/text.hpp"
 #include "support.hpp"
 
@@ -148,7 +148,7 @@ TEST(Clean, HidesSecretsAlsoWhereTheTextIsCut) {
 }
 
 TEST(LogLimit, LetsABurstPassThenARateAndCountsTheRest) {
-    LogLimit limit;
+    log::LogLimit limit(50, 10);
     base::SteadyTime now{1h};
     int passed = 0;
     for (int i = 0; i < 60; ++i) passed += limit.Pass(now).has_value();
