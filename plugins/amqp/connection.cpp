@@ -67,7 +67,6 @@ Connection::Connection(Endpoint endpoint, const Options& options, const Config& 
       limit_(limit),
       link_(std::move(endpoint), options.tls, limit),
       writer_(kFrameMax),
-      reader_(kFrameMax),
       steps_(ChannelSteps(options)) {}
 
 void Connection::Fail(const std::string& why) {
@@ -267,6 +266,7 @@ void Connection::OnTune(const amqp_connection_tune_t& tune) {
     const std::uint32_t frame_max = tune.frame_max == 0 ? kFrameMax : std::min(tune.frame_max, kFrameMax);
     if (frame_max < kLeastFrameMax) throw std::runtime_error("it takes no frames of 4096 bytes, as it must");
     writer_ = FrameWriter(frame_max);
+    reader_.SetFrameMax(frame_max);
     const auto ours = static_cast<std::uint16_t>(options_.heartbeat.count());
     const std::uint16_t agreed = tune.heartbeat == 0 ? ours : std::min(ours, tune.heartbeat);
     amqp_connection_tune_ok_t answer = {};

@@ -65,10 +65,12 @@ bool FrameWriter::AppendContent(std::string& out, amqp_channel_t channel, amqp_m
 
 void FrameWriter::AppendHeartbeat(std::string& out) { AppendFrame(out, AMQP_FRAME_HEARTBEAT, 0, {}); }
 
-FrameReader::FrameReader(std::uint32_t frame_max) : state_(amqp_new_connection()) {
-    if (!state_ || amqp_tune_connection(state_.get(), 0, static_cast<int>(frame_max), 0) != AMQP_STATUS_OK) {
-        throw std::bad_alloc();
-    }
+FrameReader::FrameReader() : state_(amqp_new_connection()) {
+    if (!state_) throw std::bad_alloc();
+}
+
+void FrameReader::SetFrameMax(std::uint32_t frame_max) {
+    if (amqp_tune_connection(state_.get(), 0, static_cast<int>(frame_max), 0) != AMQP_STATUS_OK) throw std::bad_alloc();
 }
 
 bool FrameReader::Next(std::string_view& bytes, amqp_frame_t& frame) {

@@ -43,7 +43,10 @@ private:
 class FrameReader {
 public:
     // Errors: std::bad_alloc.
-    explicit FrameReader(std::uint32_t frame_max);
+    FrameReader();
+
+    // The most that a frame may have from now on. Between two frames. Errors: std::bad_alloc.
+    void SetFrameMax(std::uint32_t frame_max);
 
     // Takes bytes from the front of `bytes`. True: `frame` is a whole one, and borrows until the next call. False: more
     // is needed. Errors: std::runtime_error if it is not AMQP.

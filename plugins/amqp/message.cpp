@@ -95,7 +95,8 @@ void MessageWriter::ComposeCloudEvent(const Event& event) {
     const std::string_view content_type = event.shaped() ? event.content_type() : binary_content_type(event);
     Set(AMQP_BASIC_CONTENT_TYPE_FLAG, properties.content_type, content_type, "content type");
     Set(AMQP_BASIC_MESSAGE_ID_FLAG, properties.message_id, event.message_id(), "message id");
-    Set(AMQP_BASIC_APP_ID_FLAG, properties.app_id, options_.app_id.empty() ? "fanfare" : options_.app_id, "app_id");
+    const std::string_view app_id = options_.app_id;
+    Set(AMQP_BASIC_APP_ID_FLAG, properties.app_id, app_id.empty() ? "fanfare" : app_id, "app_id");
     if (!event.shaped()) AddAttributes(event);
 }
 
