@@ -22,6 +22,15 @@ std::string_view ExtensionOf(const Event& event, std::string_view name) {
     return {};
 }
 
+// CloudEvents 3.1: an integer has 32 bits; what is larger stays a string.
+std::optional<std::int32_t> NumberOf(const Attribute& extension) {
+    std::int32_t number = 0;
+    const char* const end = extension.value.data() + extension.value.size();
+    const auto [parsed, error] = std::from_chars(extension.value.data(), end, number);
+    const bool fits = extension.kind == AttributeKind::integer && error == std::errc() && parsed == end;
+    return fits ? std::optional(number) : std::nullopt;
+}
+
 // `digits` digits at `at`; -1 if they are none.
 int NumberAt(std::string_view text, std::size_t at, std::size_t digits) {
     if (at + digits > text.size()) return -1;
@@ -175,16 +184,13 @@ void MessageWriter::AddAttributes(const Event& event) {
 
 void MessageWriter::AddExtension(const Attribute& extension) {
     const std::string& name = names_.emplace_back("cloudEvents_" + std::string(extension.name));
-    const char* const end = extension.value.data() + extension.value.size();
-    std::int32_t number = 0;
     amqp_field_value_t value = {};
     if (extension.kind == AttributeKind::boolean) {
         value.kind = AMQP_FIELD_KIND_BOOLEAN;
         value.value.boolean = extension.value == "true" ? 1 : 0;
         headers_.push_back({Bytes(name), value});
-    } else if (extension.kind == AttributeKind::integer &&
-               std::from_chars(extension.value.data(), end, number).ptr == end) {
-        AddNumber(name, number);
+    } else if (const auto number = NumberOf(extension)) {
+        AddNumber(name, *number);
     } else {
         AddHeader(name, extension.value);
     }

@@ -70,6 +70,8 @@ public:
 
     // The next whole request (Content-Length bodies). nullopt when the client went away before one was complete.
     std::optional<ReceivedRequest> Read();
+    // Appends what comes next, for protocols that are not HTTP. False when the client went away.
+    bool Receive(std::string& bytes);
     // Reads `bytes` bytes as they come and forgets them. False when the client went away.
     bool Skip(std::size_t bytes);
     // False when the client went away.
@@ -258,6 +260,13 @@ inline std::optional<ReceivedRequest> ServerConnection::Read() {
     buffer_.erase(0, length);
     server_.Note(request);
     return request;
+}
+
+inline bool ServerConnection::Receive(std::string& bytes) {
+    if (buffer_.empty() && !Fill()) return false;
+    bytes += buffer_;
+    buffer_.clear();
+    return true;
 }
 
 inline bool ServerConnection::Skip(std::size_t bytes) {
