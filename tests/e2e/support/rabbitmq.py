@@ -3,6 +3,7 @@ import contextlib
 import ctypes
 import logging
 import os
+import random
 import shutil
 import signal
 import socket
@@ -21,8 +22,14 @@ logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+    """Below those that the system gives to outgoing connections: otherwise somebody has it while the broker is away, at worst
+    the very client that tries to reach it (a connect from its own target port connects to itself)."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+        end = int(file.read().split()[0])
+    while True:
+        port = random.randrange(10000, end)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def _die_with_the_test():

@@ -262,9 +262,9 @@ TEST_F(Amqp, BrokerThatNeverComesToTheChannelIsUnreachableAndSaysWhere) {
          "refuses to declare the queue 'q': 406 PREC"},
     };
     host_.set_str("/declare_queue/name", "q");
-    Start();
     for (const Case& each : cases) {
         broker_.Set(Instead(each.name, each.words));
+        Start();  // anew: in a row of failures it waits longer and longer
         const Answer answer = DeliverOne();
         EXPECT_EQ(answer.outcome, FANFARE_UNREACHABLE) << each.reason;
         EXPECT_THAT(answer.reason, AllOf(StartsWith(broker_.address() + ": "), HasSubstr(each.reason)));
