@@ -363,7 +363,6 @@ Response Exchange::Finish(CURLcode result) {
         response = RefusedByProxy(*proxy_);
     if (!authorization_.empty()) Scrub(CredentialOf(authorization_), response);
     response.remote = Remote();
-    request_ = {};
     return response;
 }
 
