@@ -138,7 +138,8 @@ TEST(Proxy, ThatPassesRequestsOnGetsOneOnEachConnection) {
     });
     const auto client = OpenClient();
     const auto settings = Through("http", proxy, "user", "password");
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(Send(*client, With(Post("http://far.invalid/hook", "x"), settings)).status, 204);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(Send(*client, With(Post("http://far.invalid/hook", "x"), settings)).status, 204);
     EXPECT_EQ(proxy.connections(), 3);
 }
 
