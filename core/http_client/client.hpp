@@ -53,7 +53,7 @@ struct Response {
     std::vector<std::pair<std::string, std::string>> headers;  // names in lower case; at most 64 and 16 KiB of them
     std::string body;
     std::optional<std::chrono::milliseconds> retry_after;  // see retry_after.hpp
-    std::string error;  // unless kDone; holds no query, userinfo or header value
+    std::string error;                                     // unless kDone; holds no query, userinfo or header value
     std::string remote{};  // the address connected to, "192.0.2.1:443"; empty if none was, or a Unix socket
 };
 

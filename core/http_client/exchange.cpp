@@ -174,6 +174,10 @@ void Exchange::SetUpTls() {
 bool Exchange::SetProxy() {
     CURL* curl = handle_.get();
     proxy_ = settings_.proxies.For(target_);
+    // A proxy that reads only the first request of a connection (tinyproxy) would pass the next one on as it is, with
+    // its own password in it. A tunnel has no such second reading.
+    const bool passes_on = proxy_ != nullptr && !target_.https && proxy_->scheme != "socks5h";
+    if (!Set(curl, CURLOPT_FORBID_REUSE, passes_on ? 1L : 0L)) return false;
     if (proxy_ == nullptr) return Set(curl, CURLOPT_PROXY, "");
     const bool has_user = !proxy_->user.empty();
     return Set(curl, CURLOPT_PROXY, proxy_->Url().c_str()) && Set(curl, CURLOPT_NOPROXY, "") &&
@@ -363,7 +367,6 @@ Response Exchange::Finish(CURLcode result) {
         response = RefusedByProxy(*proxy_);
     if (!authorization_.empty()) Scrub(CredentialOf(authorization_), response);
     response.remote = Remote();
-    request_ = {};
     return response;
 }
 

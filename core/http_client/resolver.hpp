@@ -1,8 +1,8 @@
-// Host names to addresses, away from the client's thread: a few threads that look up, one lookup per name at a time, and
-// what was found or not is remembered. (libcurl's own resolver starts a thread for each request.)
+// Host names to addresses, away from the client's thread: a few threads that look up, one lookup per name at a time,
+// and what was found or not is remembered. (libcurl's own resolver starts a thread for each request.)
 //
-// Owns: up to kMaxThreads threads. One that hangs in the system's resolver cannot be ended; it is left to itself when the
-// Resolver goes. Threads: one, but `wake` is called from the Resolver's own.
+// Owns: up to kMaxThreads threads. One that hangs in the system's resolver cannot be ended; it is left to itself when
+// the Resolver goes. Threads: one, but `wake` is called from the Resolver's own.
 #pragma once
 
 #include <chrono>

@@ -12,7 +12,8 @@ namespace fanfare::http_client {
 
 inline constexpr std::chrono::milliseconds kMaxRetryAfter = std::chrono::hours(24);
 
-// How long to wait from `now`: at least 0 (a date in the past), at most kMaxRetryAfter. nullopt if `value` is not readable.
+// How long to wait from `now`: at least 0 (a date in the past), at most kMaxRetryAfter. nullopt if `value` is not
+// readable.
 std::optional<std::chrono::milliseconds> ParseRetryAfter(std::string_view value, base::Time now);
 
 }  // namespace fanfare::http_client

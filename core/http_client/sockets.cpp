@@ -12,8 +12,8 @@
 namespace fanfare::http_client {
 namespace {
 
-// Data that nobody acknowledges for this long ends the connection: a peer that vanished is found even while new requests
-// are put on its HTTP/2 connection. The kept-alive probes find it on an idle one: 30 s + 3 * 10 s.
+// Data that nobody acknowledges for this long ends the connection: a peer that vanished is found even while new
+// requests are put on its HTTP/2 connection. The kept-alive probes find it on an idle one: 30 s + 3 * 10 s.
 constexpr int kUserTimeoutMs = 30'000;
 constexpr int kProbeIdleSeconds = 30;
 constexpr int kProbeEverySeconds = 10;
@@ -31,8 +31,8 @@ void TuneTcp(int fd) {
 }
 
 base::Error SystemError(const char* what) {
-    return base::MakeError(base::Code::kIo,
-                           std::string(what) + ": " + std::generic_category().message(errno) + "; raise the limit of open files");
+    return base::MakeError(base::Code::kIo, std::string(what) + ": " + std::generic_category().message(errno) +
+                                                "; raise the limit of open files");
 }
 
 }  // namespace
@@ -50,7 +50,8 @@ base::Status Sockets::Open() {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = wake_;
-    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0) return SystemError("the HTTP client cannot use its epoll set");
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, wake_, &event) != 0)
+        return SystemError("the HTTP client cannot use its epoll set");
     return {};
 }
 

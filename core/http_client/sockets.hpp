@@ -1,6 +1,6 @@
-// Every socket of libcurl in one epoll set, with few system calls: what libcurl wants to hear is written down and applied
-// just before waiting, so that a kept connection that goes idle and is used again costs none (libcurl asks for REMOVE and
-// ADD around each request).
+// Every socket of libcurl in one epoll set, with few system calls: what libcurl wants to hear is written down and
+// applied just before waiting, so that a kept connection that goes idle and is used again costs none (libcurl asks for
+// REMOVE and ADD around each request).
 //
 // Owns: the epoll set, the wake-up event. Threads: one, but Wake() from every thread.
 #pragma once

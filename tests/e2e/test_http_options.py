@@ -246,13 +246,18 @@ def test_a_socks_proxy_looks_the_name_up(daemon_on, receiver, directory):
     port = free_port()
     command = ["microsocks", "-i", "127.0.0.1", "-p", str(port), "-u", "bob", "-P", "socks-password"]
     http = {"proxy": f"socks5h://127.0.0.1:{port}", "proxy_user": "bob", "proxy_password": "socks-password"}
-    with running(command, port, os.path.join(directory, "microsocks.log")):
+    log = os.path.join(directory, "microsocks.log")
+
+    def account():
+        with open(log, encoding="utf-8") as file:
+            return file.read()
+
+    with running(command, port, log):
         url = receiver.url("/hook").replace("127.0.0.1", "localhost")
         daemon = daemon_on({"hook": hook(receiver, url=url, http=http)}).start()
         daemon.post("one")
         assert receiver.wait_for(1)[0].headers["host"] == f"localhost:{receiver.port}"
-        until(lambda: "connected to localhost" in open(os.path.join(directory, "microsocks.log"), encoding="utf-8").read(), 30,
-              "the proxy's own account")
+        until(lambda: "connected to localhost" in account(), 30, "the proxy's own account")
 
 
 # Authorisation
@@ -322,6 +327,7 @@ def test_oauth2_fetches_one_token_for_all_and_another_when_it_is_refused(daemon_
         for n in range(50, 100):
             daemon.post(f"e{n}")
         daemon.drain()
+        assert list(daemon.deliveries(state="dead")) == []
         assert len(receiver.accepted()) == 100 and issuer.issued == 2
         assert {delivery["attempts"] for delivery in daemon.deliveries()} == {1}, "a token that ended cost an attempt"
 

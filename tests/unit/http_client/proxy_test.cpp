@@ -132,6 +132,17 @@ TEST(Proxy, TakesWholeUrlsOfHttpAndItsPassword) {
     EXPECT_EQ(request.body, "body");
 }
 
+TEST(Proxy, ThatPassesRequestsOnGetsOneOnEachConnection) {
+    ScriptedServer proxy([](ServerConnection& connection) {
+        while (connection.Read()) connection.Send("HTTP/1.1 204 No Content\r\n\r\n");
+    });
+    const auto client = OpenClient();
+    const auto settings = Through("http", proxy, "user", "password");
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(Send(*client, With(Post("http://far.invalid/hook", "x"), settings)).status, 204);
+    EXPECT_EQ(proxy.connections(), 3);
+}
+
 TEST(Proxy, ThatAsksForAnotherPasswordMakesTheDestinationUnreachable) {
     ScriptedServer proxy([](ServerConnection& connection) {
         while (connection.Read())
