@@ -77,8 +77,7 @@ TEST_F(Amqp, NoMoreThanTheWindowIsUnconfirmed) {
 }
 
 TEST_F(Amqp, MessageThatComesBackIsRejectedThoughItIsConfirmed) {
-    std::vector<Heard> kept;
-    broker_.Set([&kept](const Heard& heard) -> Reply {
+    broker_.Set([kept = std::vector<Heard>()](const Heard& heard) mutable -> Reply {
         if (heard.name != "60.40") return std::nullopt;
         kept.push_back(heard);
         if (kept.size() < 5) return ScriptedBroker::kSilent;
@@ -148,8 +147,7 @@ TEST_F(Amqp, MissingExchangeIsTheFateOfAllThatAreUnderWay) {
 
 // Which one it was the broker does not say: all of them are sent again, one by one.
 TEST_F(Amqp, MessageThatClosesTheChannelIsFoundAmongTheOthers) {
-    std::size_t quiet = 0;
-    broker_.Set([&quiet](const Heard& heard) -> Reply {
+    broker_.Set([quiet = std::size_t{0}](const Heard& heard) mutable -> Reply {
         if (heard.name != "60.40") return std::nullopt;
         if (++quiet < 20) return ScriptedBroker::kSilent;
         if (quiet > 20 && heard.headers.at("cloudEvents_id") != "7") return std::nullopt;
@@ -176,8 +174,7 @@ TEST_F(Amqp, WhileTheBrokerBlocksNothingIsPublishedAndNoAttemptIsSpent) {
 
 TEST_F(Amqp, WhatWaitsWhileTheBrokerBlocksIsPublishedAfterwards) {
     host_.set_i64("/heartbeat_seconds", 1);
-    bool blocks = true;
-    broker_.Set([&blocks](const Heard& heard) -> Reply {
+    broker_.Set([blocks = true](const Heard& heard) mutable -> Reply {
         if (heard.name == "heartbeat" && std::exchange(blocks, false)) return ScriptedBroker::Unblocked();
         if (heard.name == "heartbeat") return tests::amqp::Frame(8, 0, {});
         if (heard.name != "60.40" || !blocks) return std::nullopt;
@@ -341,8 +338,7 @@ TEST_F(Amqp, LateConfirmOfAnEventThatWasGivenUpIsIgnored) {
 
 // The first try was given up, and its message comes back while the second is under way, by then to a queue.
 TEST_F(Amqp, ReturnOfAnEarlierTryIsNotTakenForThatOfTheNext) {
-    std::vector<Heard> kept;
-    broker_.Set([&kept](const Heard& heard) -> Reply {
+    broker_.Set([kept = std::vector<Heard>()](const Heard& heard) mutable -> Reply {
         if (heard.name != "60.40") return std::nullopt;
         kept.push_back(heard);
         if (kept.size() < 2) return ScriptedBroker::kSilent;
