@@ -22,4 +22,14 @@ base::Result<std::optional<std::int64_t>> Number(const Call& call, const std::st
     return std::optional(number);
 }
 
+base::Status TakeAge(const Call& call, base::Time now, std::optional<base::Time>& after, std::optional<base::Time>& before) {
+    const auto older = Number(call, "older_than", 0, kMostSeconds);
+    if (!older) return older.error();
+    if (*older) before = now - std::chrono::seconds(**older);
+    const auto newer = Number(call, "newer_than", 0, kMostSeconds);
+    if (!newer) return newer.error();
+    if (*newer) after = now - std::chrono::seconds(**newer);
+    return {};
+}
+
 }  // namespace fanfare::admin

@@ -11,10 +11,35 @@ namespace fanfare::admin {
 using base::Code;
 using base::MakeError;
 
+namespace {
+
+base::Result<store::EventFilter> EventFilterOf(const Call& call, base::Time now) {
+    store::EventFilter filter;
+    filter.realm = call.Get("realm");
+    filter.type = call.Get("type");
+    filter.text = call.Get("text");
+    if (auto age = TakeAge(call, now, filter.received_after, filter.received_before); !age) return age.error();
+    const auto limit = Number(call, "limit", 1, kMostPerPage);
+    if (!limit) return limit.error();
+    if (*limit) filter.limit = static_cast<std::size_t>(**limit);
+    if (const std::string text = call.Get("after"); !text.empty()) {
+        const auto after = model::ParseEventKey(text);
+        if (!after) return MakeError(Code::kInvalid, "after is not the key of an event; take it from 'next'");
+        filter.after = *after;
+    }
+    return filter;
+}
+
+}  // namespace
+
 Api::Api(store::Ledger& ledger, const base::Clock& clock, Probes probes)
     : ledger_(ledger), clock_(clock), probes_(std::move(probes)) {}
 
-void Api::Health(const Call&, http::Exchange exchange) { exchange.Respond(Text("ok\n")); }
+void Api::Health(const Call&, http::Exchange exchange) {
+    const base::Status alive = probes_.alive();
+    if (!alive) return exchange.Respond(http::Problem(503, base::Name(alive.error().code), alive.error().message));
+    exchange.Respond(Text("ok\n"));
+}
 
 void Api::Ready(const Call&, http::Exchange exchange) {
     const base::Status ready = probes_.ready();
@@ -54,6 +79,18 @@ void Api::Reload(const Call&, http::Exchange exchange) {
         shared->Respond(http::Problem(422, "config-rejected", "the configuration has faults; everything stays as it was",
                                       "\"errors\":" + json::Dump(errors)));
     });
+}
+
+void Api::Events(const Call& call, http::Exchange exchange) {
+    const auto filter = EventFilterOf(call, clock_.Now());
+    if (!filter) return exchange.Respond(http::Problem(filter.error()));
+    const auto page = ledger_.ListEvents(*filter);
+    if (!page) return exchange.Respond(http::Problem(page.error()));
+    json::Value out;
+    out["events"] = json::Value::array();
+    for (const store::EventView& view : page->events) out["events"].push_back(RenderBrief(view));
+    out["next"] = page->next ? json::Value(model::ToText(*page->next)) : json::Value(nullptr);
+    exchange.Respond(Json(out));
 }
 
 void Api::Event(const Call& call, http::Exchange exchange) {

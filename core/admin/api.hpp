@@ -32,9 +32,11 @@ struct Reloaded {
 struct Probes {
     using OnReloaded = std::function<void(const Reloaded&)>;
     using OnPaused = std::function<void(base::Status)>;
+    using OnTried = std::function<void(base::Result<model::EventKey>)>;
 
     std::string version;
     std::function<json::Value()> status;         // all of /v1/status but deliveries and destinations
+    std::function<base::Status()> alive;         // an error if a part no longer works and only a restart will help
     std::function<base::Status()> ready;         // an error if events would be refused now
     std::function<std::string()> metrics;        // in Prometheus' text format
     std::function<json::Value()> destinations;   // a list, each with its "name", without the counts of the store
@@ -42,6 +44,9 @@ struct Probes {
     Activity* activity = nullptr;                // outlives the API
     // Returns at once; calls back when it is durable, from another thread.
     std::function<void(const std::string& destination, bool paused, std::string reason, OnPaused)> set_paused;
+    // Sends a destination an event that is for it alone. Calls back once it is stored, from another thread. kNotFound: there
+    // is no such destination.
+    std::function<void(const std::string& destination, OnTried)> try_destination;
 };
 
 class Api {
@@ -55,6 +60,7 @@ public:
     void Document(const Call& call, http::Exchange exchange);
     void Status(const Call& call, http::Exchange exchange);
     void Reload(const Call& call, http::Exchange exchange);
+    void Events(const Call& call, http::Exchange exchange);
     void Event(const Call& call, http::Exchange exchange);
     void Deliveries(const Call& call, http::Exchange exchange);
     void Delivery(const Call& call, http::Exchange exchange);
@@ -66,6 +72,7 @@ public:
     void Destination(const Call& call, http::Exchange exchange);
     void Pause(const Call& call, http::Exchange exchange);
     void Resume(const Call& call, http::Exchange exchange);
+    void TryDestination(const Call& call, http::Exchange exchange);
     void Activity(const Call& call, http::Exchange exchange);
     void Prune(const Call& call, http::Exchange exchange);
     void Store(const Call& call, http::Exchange exchange);

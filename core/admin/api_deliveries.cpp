@@ -14,8 +14,6 @@ using base::Code;
 using base::MakeError;
 using model::DeliveryState;
 
-constexpr std::int64_t kMostPerPage = 1000;
-
 base::Result<store::DeliveryFilter> FilterOf(const Call& call, base::Time now) {
     store::DeliveryFilter filter;
     filter.state = model::ParseDeliveryState(call.Get("state"));
@@ -23,12 +21,7 @@ base::Result<store::DeliveryFilter> FilterOf(const Call& call, base::Time now) {
     filter.realm = call.Get("realm");
     filter.type = call.Get("type");
     filter.text = call.Get("text");
-    const auto older = Number(call, "older_than", 0, kMostSeconds);
-    if (!older) return older.error();
-    if (*older) filter.created_before = now - std::chrono::seconds(**older);
-    const auto newer = Number(call, "newer_than", 0, kMostSeconds);
-    if (!newer) return newer.error();
-    if (*newer) filter.created_after = now - std::chrono::seconds(**newer);
+    if (auto age = TakeAge(call, now, filter.created_after, filter.created_before); !age) return age.error();
     const auto limit = Number(call, "limit", 1, kMostPerPage);
     if (!limit) return limit.error();
     if (*limit) filter.limit = static_cast<std::size_t>(**limit);

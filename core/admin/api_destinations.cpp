@@ -62,4 +62,13 @@ void Api::SetPaused(const Call& call, bool paused, http::Exchange exchange) {
     });
 }
 
+void Api::TryDestination(const Call& call, http::Exchange exchange) {
+    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
+    const std::string name = call.id;
+    probes_.try_destination(name, [shared, name](const base::Result<model::EventKey>& key) {
+        if (!key) return shared->Respond(http::Problem(key.error()));
+        shared->Respond(Json({{"name", name}, {"event", model::ToText(*key)}}));
+    });
+}
+
 }  // namespace fanfare::admin

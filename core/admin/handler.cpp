@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -70,6 +71,14 @@ base::Status TakeParameters(const Operation& operation, std::string_view query, 
     return {};
 }
 
+// "POST /v1/deliveries/retry?destination=team"
+std::string WhatOf(const http::RequestHead& head) {
+    std::string text(head.method);
+    text.append(" ").append(head.path);
+    if (!head.query.empty()) text.append("?").append(head.query);
+    return text;
+}
+
 http::Response NotFound() {
     return http::Problem(404, "not-found", "the admin API has nothing there; GET /openapi.json says what it has");
 }
@@ -84,7 +93,7 @@ http::Response NotThisMethod(const std::string& allowed) {
 
 bool Handler::MayEnter(const http::RequestHead& head) const {
     const bool is_probe = head.path == "/healthz" || head.path == "/readyz";
-    if (tokens_.empty() || head.peer == "unix" || is_probe) return true;
+    if (tokens_.empty() || http::IsLocal(head.peer) || is_probe) return true;
     const base::Digest shown = base::Sha256(http::BearerOf(head));
     const base::Time now = clock_.Now();
     return std::any_of(tokens_.begin(), tokens_.end(), [&](const model::AccessToken& one) { return one.Opens(shown, now); });
@@ -92,6 +101,7 @@ bool Handler::MayEnter(const http::RequestHead& head) const {
 
 std::optional<http::Response> Handler::OnHead(const http::RequestHead& head) {
     if (MayEnter(head)) return std::nullopt;
+    refusals_.Note({"admin.refused", std::string(head.peer), {{"what", WhatOf(head)}, {"status", "401"}}});
     http::Response response = http::Problem(401, "unauthorized", "the admin API asks for a token: Authorization: Bearer TOKEN");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;
@@ -108,16 +118,37 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
             other = &operation;
             continue;
         }
-        Call call;
-        auto decoded = PercentDecode(*id);
-        if (!decoded) return exchange.Respond(http::Problem(MakeError(Code::kInvalid, "the path is not percent-encoded")));
-        call.id = *std::move(decoded);
-        if (const base::Status taken = TakeParameters(operation, head.query, call); !taken) {
-            return exchange.Respond(http::Problem(taken.error()));
+        if (audit_ != nullptr && operation.method != "GET") {
+            return PerformAudited(operation, std::string(*id), head, std::move(exchange));
         }
-        return (api_.*operation.run)(call, std::move(exchange));
+        return Perform(operation, *id, head.query, std::move(exchange));
     }
     exchange.Respond(other != nullptr ? NotThisMethod(other->method) : NotFound());
+}
+
+void Handler::Perform(const Operation& operation, std::string_view id, std::string_view query, http::Exchange exchange) {
+    Call call;
+    auto decoded = PercentDecode(id);
+    if (!decoded) return exchange.Respond(http::Problem(MakeError(Code::kInvalid, "the path is not percent-encoded")));
+    call.id = *std::move(decoded);
+    if (const base::Status taken = TakeParameters(operation, query, call); !taken) return exchange.Respond(http::Problem(taken.error()));
+    (api_.*operation.run)(call, std::move(exchange));
+}
+
+void Handler::PerformAudited(const Operation& operation, std::string id, const http::RequestHead& head, http::Exchange exchange) {
+    const std::string who(head.peer);
+    const auto shared = std::make_shared<http::Exchange>(std::move(exchange));
+    audit_->Append({"admin.asked", who, {{"what", WhatOf(head)}}},
+                   [this, &operation, id = std::move(id), query = std::string(head.query), who, shared](base::Result<std::uint64_t> number) {
+                       if (!number) {
+                           return shared->Respond(http::Problem(503, "not-audited", "nothing is changed while it cannot be audited: " +
+                                                                                        number.error().message));
+                       }
+                       shared->Watch([audit = audit_, who, number = *number](int status) {
+                           audit->Append({"admin.answered", who, {{"asked", std::to_string(number)}, {"status", std::to_string(status)}}});
+                       });
+                       Perform(operation, id, query, std::move(*shared));
+                   });
 }
 
 }  // namespace fanfare::admin

@@ -104,6 +104,25 @@ json::Value Render(const model::Request& request) {
     return out;
 }
 
+json::Value RenderBrief(const store::EventView& view) {
+    const model::Envelope& envelope = view.event->envelope;
+    const model::Event& event = envelope.event;
+    json::Value out;
+    out["key"] = model::ToText(view.event->key);
+    out["realm"] = envelope.realm.empty() ? json::Value(nullptr) : json::Value(envelope.realm);
+    out["received_at"] = base::FormatTime(envelope.received_at);
+    out["id"] = event.id;
+    out["source"] = event.source;
+    out["type"] = event.type;
+    SetUnlessEmpty(out, "subject", event.subject);
+    out["data_bytes"] = event.data.size();
+    out["deliveries"] = json::Value::array();
+    for (const model::DeliveryView& one : view.deliveries) {
+        out["deliveries"].push_back({{"id", model::ToText(one.id)}, {"destination", one.destination}, {"state", model::Name(one.state)}});
+    }
+    return out;
+}
+
 json::Value Render(const store::EventView& view) {
     const model::Envelope& envelope = view.event->envelope;
     const model::Event& event = envelope.event;

@@ -15,6 +15,8 @@ json::Value Render(const model::Attempt& attempt);
 json::Value Render(const model::Request& request);
 // With the event's data: as JSON if it is JSON, as a string if it is text, else in base 64 ("data_base64").
 json::Value Render(const store::EventView& event);
+// For lists: without its data, and of its deliveries the states.
+json::Value RenderBrief(const store::EventView& event);
 json::Value Render(const store::Counts& counts);
 
 }  // namespace fanfare::admin

@@ -29,6 +29,10 @@ json::Value DataOf(const Failure& failure) {
     data["reason"] = failure.reason;
     data["next_try_in_ms"] =
         failure.dead ? json::Value(nullptr) : json::Value(duration_cast<milliseconds>(failure.next_try_in).count());
+    if (!failure.letter.empty()) {
+        auto letter = json::Parse(failure.letter);
+        data["letter"] = letter ? *std::move(letter) : json::Value(failure.letter);
+    }
     return data;
 }
 
@@ -39,6 +43,7 @@ Alerts::Alerts(Publish publish, const base::Clock& clock, base::Duration window)
 
 void Alerts::DeliveryFailed(const Failure& failure) {
     if (failure.event.envelope.realm == model::kOwnRealm) return;
+    if (!failure.letter.empty()) return Tell("fanfare.delivery.dead", std::string(failure.destination), DataOf(failure));
     TellSeldom(failure.dead ? "fanfare.delivery.dead" : "fanfare.delivery.failed", std::string(failure.destination),
                DataOf(failure));
 }

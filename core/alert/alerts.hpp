@@ -9,6 +9,7 @@
 // No loop: of a delivery of such an event nothing is told, whatever becomes of it.
 // Many are one: of a type and a subject the first is told at once; what follows within `window` is told when it ends, as
 // one event with their number and the last of them. What changes a state (destination, config) is always told.
+// What carries a dead letter is told one by one as well, or the letter would be lost.
 // Levels are those of Gadz.org's log (SEED-SYSTEMS A29): 0 debug to 4 error.
 // Threads: safe from every thread.
 #pragma once
@@ -39,6 +40,7 @@ struct Failure {
     std::string_view reason;
     bool dead = false;
     base::Duration next_try_in{};  // unless it is dead
+    std::string letter{};          // JSON: what was to be sent, with its errors; empty: not told
 };
 
 class Alerts {

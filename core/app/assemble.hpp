@@ -18,13 +18,13 @@ namespace fanfare::app {
 struct Part {
     const config::Destination* destination;  // in the configuration that was given
     std::unique_ptr<sink::Sink> sink;        // not started
-    // The same for the same plugin with the same options and secrets: then there is no need to make it anew. Made of the
-    // secrets, so it is not to be shown.
+    // The same for the same plugin with the same options, http table and secrets: then there is no need to make it
+    // anew. Made of the secrets, so it is not to be shown.
     base::Secret fingerprint;
 };
 
 struct Assembly {
-    std::vector<Part> parts;                      // of the destinations without a fault that are not switched off
+    std::vector<Part> parts;  // of the destinations without a fault that are not switched off
     Realms realms;
     Templates templates;
     std::vector<config::Diagnostic> diagnostics;  // at their place in the files

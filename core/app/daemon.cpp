@@ -14,6 +14,8 @@
 #include "admin/handler.hpp"
 #include "alert/alerts.hpp"
 #include "app/assemble.hpp"
+#include "app/audit_trail.hpp"
+#include "app/error_history.hpp"
 #include "app/fleet.hpp"
 #include "app/retention.hpp"
 #include "app/rules.hpp"
@@ -44,6 +46,7 @@ constexpr milliseconds kFailureGrace{1000};
 // How often the main thread looks after what has no event of its own.
 constexpr milliseconds kTick{1000};
 constexpr std::chrono::seconds kSpacePause{30};
+constexpr std::chrono::seconds kStuck{30};
 constexpr std::uint64_t kLowSpace = 512u << 20;  // enough for what the ballast and a full write-ahead log take
 
 int Report(const std::vector<config::Diagnostic>& diagnostics) {
@@ -103,10 +106,20 @@ public:
         return {};
     }
 
+    // In the directory of the store, by default; so the store comes first.
+    base::Status OpenAuditTrail() {
+        auto trail = AuditTrail::Open(config_, clock_);
+        if (!trail) return std::move(trail).error();
+        audit_trail_ = *std::move(trail);
+        return {};
+    }
+
     base::Status Connect(Assembly assembly, std::unique_ptr<plugin::Catalog> catalog) {
         catalog_ = std::move(catalog);
         alerts_ = std::make_unique<alert::Alerts>([this](model::Envelope envelope) { ingest_->Publish(std::move(envelope)); }, clock_);
-        watcher_ = std::make_unique<Watcher>(*alerts_, activity_);
+        watcher_ = std::make_unique<Watcher>(*alerts_, activity_, [this](const dispatch::Failed& failed) {
+            return fleet_->HasErrorHistory(failed.destination) ? DeadLetterOf(failed, store_->ledger()) : std::nullopt;
+        });
         dispatcher_ = std::make_unique<dispatch::Dispatcher>(store_->outbox(), clock_, watcher_.get());
         fleet_ = std::make_unique<Fleet>(*store_, *dispatcher_);
         auto change = fleet_->Prepare(std::move(assembly.parts));
@@ -115,7 +128,10 @@ public:
         if (!rules) return std::move(rules).error();
         fleet_->Apply(*change);
         ingest_ = std::make_unique<ingest::Handler>(*std::move(rules), store_->inbox(), clock_);
-        admin_ = std::make_unique<admin::Handler>(store_->ledger(), clock_, MakeProbes(), config_.server.admin_tokens);
+        ingest_->Watch([this](std::string_view peer, const http::Response& answer) {
+            audit_trail_->IntakeRefused(peer, answer.status, answer.body);
+        });
+        admin_ = std::make_unique<admin::Handler>(store_->ledger(), clock_, MakeProbes(), config_.server.admin_tokens, audit_trail_->log());
         return {};
     }
 
@@ -135,6 +151,7 @@ public:
         admin_server_->Start();
         ingest_server_->Start();
         log::Info("daemon.started", {{"version", Version()}, {"listen", ingest_server_->address()}, {"admin", admin_server_->address()}});
+        audit_trail_->Tell("daemon.started", {{"version", Version()}, {"listen", ingest_server_->address()}, {"admin", admin_server_->address()}});
         service_manager::TellReady("taking events at " + ingest_server_->address());
         return {};
     }
@@ -149,8 +166,15 @@ public:
             if (event.wake == Wake::kReload) Reload(event.reason);
             alerts_->Tick();
             LookAtSpace();
-            if (watchdog) service_manager::TellAlive();
+            const base::Status alive = Alive();
+            if (!alive) log::Error("daemon.stuck", {{"error", alive.error().message}});
+            if (watchdog && alive) service_manager::TellAlive();
         }
+    }
+
+    void TellStopping(const std::string& reason) {
+        log::Info("daemon.stopping", {{"reason", reason}});
+        audit_trail_->Tell("daemon.stopping", {{"reason", reason}});
     }
 
     // Takes no more events, finishes what is in flight within `grace`, leaves the rest in the store.
@@ -161,10 +185,12 @@ public:
         retention_.reset();
         if (dispatcher_) dispatcher_->Stop(deadline);
         if (admin_server_) admin_server_->Stop(milliseconds(0));
+        if (audit_trail_) audit_trail_->Drain();
         dispatcher_.reset();
         ingest_server_.reset();
         admin_server_.reset();
         admin_.reset();  // waits for a backup or a check that reads the store
+        audit_trail_.reset();
         store_.reset();
     }
 
@@ -173,7 +199,7 @@ public:
     http_client::Client& client() { return *client_; }
 
     base::Status OpenClient() {
-        auto client = http_client::Client::Open({"fanfare/" + std::string(Version()), {}});
+        auto client = http_client::Client::Open({UserAgent(), {}});
         if (!client) return std::move(client).error();
         client_ = *std::move(client);
         return {};
@@ -193,6 +219,14 @@ private:
         const auto destination = [&](const std::string& name) -> base::Result<model::NameId> { return Fleet::IdOf(fleet, name); };
         const auto route = [this](const std::string& name) { return store_->Intern(name); };
         return MakeRules(config, std::move(realms), templates, destination, route);
+    }
+
+    // A stuck disk is no reason for a restart, which would not mend it; /readyz tells of that.
+    base::Status Alive() {
+        const base::Duration silence = dispatcher_->Silence();
+        if (silence < kStuck) return {};
+        return base::MakeError(base::Code::kInternal, "the dispatcher has taken no turn for " +
+                                                          std::to_string(duration_cast<std::chrono::seconds>(silence).count()) + " s");
     }
 
     // Told before the store has to refuse events: then it could not take the alert either.
@@ -217,6 +251,7 @@ private:
 
     void Reload(const std::string& reason) {
         log::Info("config.reloading", {{"reason", reason}});
+        audit_trail_->Reopen();
         service_manager::TellReloading();
         std::vector<admin::Probes::OnReloaded> waiting;
         {
@@ -227,9 +262,11 @@ private:
         if (reloaded.errors.empty()) {
             log::Info("config.reloaded", {{"added", Joined(reloaded.added)}, {"changed", Joined(reloaded.changed)}, {"removed", Joined(reloaded.removed)}, {"kept", std::to_string(reloaded.kept)}});
             alerts_->ConfigReloaded(reloaded.added, reloaded.changed, reloaded.removed);
+            audit_trail_->Tell("config.reloaded", {{"reason", reason}, {"added", Joined(reloaded.added)}, {"changed", Joined(reloaded.changed)}, {"removed", Joined(reloaded.removed)}});
         } else {
             for (const std::string& error : reloaded.errors) log::Error("config.rejected", {{"error", error}});
             alerts_->ConfigRejected(reloaded.errors);
+            audit_trail_->Tell("config.rejected", {{"reason", reason}, {"error", reloaded.errors.front()}});
         }
         for (const std::string& section : reloaded.needs_restart) log::Warn("config.needs_restart", {{"section", section}});
         service_manager::TellReady("taking events at " + ingest_server_->address());
@@ -261,6 +298,7 @@ private:
         // What was open at the start stays as it is; the rest of a configuration lives in the rules and the fleet.
         if (!(loaded.config.server == config_.server)) reloaded.needs_restart.push_back("[server]");
         retention_->SetRules(loaded.config.store);
+        if (loaded.config.log.audit != config_.log.audit) reloaded.needs_restart.push_back("[log] audit");
         if (loaded.config.store.kind != config_.store.kind || loaded.config.store.path != config_.store.path) reloaded.needs_restart.push_back("[store]");
         if (!(loaded.config.plugins == config_.plugins)) reloaded.needs_restart.push_back("[plugins]");
         return reloaded;
@@ -270,11 +308,15 @@ private:
         admin::Probes probes;
         probes.version = Version();
         probes.status = [this] { return StatusDocument(); };
+        probes.alive = [this] { return Alive(); };
         probes.ready = [this] { return store_->inbox().Ready(); };
         probes.metrics = [this] { return metrics::Render(Snapshot()); };
         probes.destinations = [this] { return DestinationsDocument(); };
         probes.activity = &activity_;
         probes.reload = [this](admin::Probes::OnReloaded done) { AskToReload(std::move(done)); };
+        probes.try_destination = [this](const std::string& destination, admin::Probes::OnTried done) {
+            ingest_->Try(destination, std::move(done));
+        };
         probes.set_paused = [this](const std::string& destination, bool paused, std::string reason, admin::Probes::OnPaused done) {
             dispatcher_->SetPaused(destination, paused, std::move(reason), std::move(done));
         };
@@ -345,6 +387,7 @@ private:
     std::unique_ptr<http_client::Client> client_;
     std::unique_ptr<plugin::Catalog> catalog_;
     std::unique_ptr<ingest::Handler> ingest_;
+    std::unique_ptr<AuditTrail> audit_trail_;
     std::unique_ptr<alert::Alerts> alerts_;
     std::unique_ptr<Watcher> watcher_;
     std::unique_ptr<admin::Handler> admin_;
@@ -363,6 +406,8 @@ private:
 
 const char* Version() { return FANFARE_VERSION; }
 
+std::string UserAgent() { return "fanfare/" + std::string(Version()); }
+
 int Serve(const std::string& config_file) {
     config::Loaded loaded = config::Load(config_file);
     log::Configure(loaded.config.log.level, loaded.config.log.format);
@@ -378,10 +423,11 @@ int Serve(const std::string& config_file) {
     if (const int status = Report(diagnostics); status != EX_OK) return status;
 
     if (const base::Status opened = daemon.OpenStore(); !opened) return Fail(opened.error());
+    if (const base::Status opened = daemon.OpenAuditTrail(); !opened) return Fail(opened.error());
     if (const base::Status connected = daemon.Connect(std::move(assembly), std::move(catalog)); !connected) return Fail(connected.error());
     if (const base::Status listening = daemon.Listen(); !listening) return Fail(listening.error());
 
-    log::Info("daemon.stopping", {{"reason", daemon.Run()}});
+    daemon.TellStopping(daemon.Run());
     service_manager::TellStopping();
     daemon.Stop(daemon.failed() ? kFailureGrace : duration_cast<milliseconds>(daemon.server().shutdown_timeout));
     if (daemon.failed()) return EX_IOERR;

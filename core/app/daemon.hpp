@@ -10,5 +10,7 @@ namespace fanfare::app {
 int Serve(const std::string& config_file);
 
 const char* Version();
+// What we call ourselves to HTTP servers.
+std::string UserAgent();
 
 }  // namespace fanfare::app

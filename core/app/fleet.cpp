@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "app/error_history.hpp"
+
 namespace fanfare::app {
 
 base::Result<Fleet::Change> Fleet::Prepare(std::vector<Part> parts) {
@@ -18,6 +20,7 @@ base::Result<Fleet::Change> Fleet::Prepare(std::vector<Part> parts) {
         }
         const auto id = store_.Intern(name);
         if (!id) return id.error();
+        if (policy.error_history) part.sink = WithErrorHistory(std::move(part.sink), name, store_.ledger());
         auto prepared = dispatcher_.Prepare({*id, name, policy, std::move(part.sink)});
         if (!prepared) {
             return base::MakeError(prepared.error().code,
@@ -46,6 +49,12 @@ void Fleet::Apply(Change& change) {
 model::NameId Fleet::IdOf(const Change& change, const std::string& destination) {
     const auto found = change.running.find(destination);
     return found == change.running.end() ? 0 : found->second.id;
+}
+
+bool Fleet::HasErrorHistory(const std::string& destination) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = running_.find(destination);
+    return found != running_.end() && found->second.policy.error_history;
 }
 
 std::string Fleet::PluginOf(const std::string& destination) const {

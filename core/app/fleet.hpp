@@ -2,7 +2,7 @@
 //
 // A change has two halves: Prepare starts everything that is new and can fail without anything having happened; Apply
 // cannot fail. A destination whose plugin, options, secrets and delivery policy are the same is not touched.
-// Threads: by one thread, but for PluginOf.
+// Threads: by one thread, but for PluginOf and HasErrorHistory.
 #pragma once
 
 #include <map>
@@ -47,6 +47,7 @@ public:
     static model::NameId IdOf(const Change& change, const std::string& destination);
     // Threads: safe from every thread.
     std::string PluginOf(const std::string& destination) const;
+    bool HasErrorHistory(const std::string& destination) const;
 
 private:
     store::Store& store_;

@@ -41,7 +41,8 @@ Rehearsed Rehearsal::Run(const RehearsedRequest& request) const {
     Rehearsed rehearsed;
     rehearsed.refusal = std::move(decoded.refusal);
     for (ingest::Dropped& one : decoded.dropped) rehearsed.dropped.push_back(std::move(one.id));
-    for (model::Envelope& envelope : decoded.events) {
+    for (std::size_t i = 0; i < decoded.events.size(); ++i) {
+        model::Envelope& envelope = decoded.events[i];
         if (!envelope.realm.empty() && !rules_.realms.empty() && !rules_.realms.contains(envelope.realm)) {
             rehearsed.refusal =
                 ingest::Refusal{base::MakeError(base::Code::kForbidden,
@@ -49,7 +50,7 @@ Rehearsed Rehearsal::Run(const RehearsedRequest& request) const {
                                 {}};
             return rehearsed;
         }
-        ingest::Plan plan = ingest::MakePlan(rules_, envelope);
+        ingest::Plan plan = ingest::MakePlan(rules_, envelope, decoded.DataOf(i));
         rehearsed.events.push_back({std::move(envelope), std::move(plan)});
     }
     return rehearsed;

@@ -35,6 +35,18 @@ base::Result<ingest::RouteEntries> MakeEntries(const config::Route& route, const
     return entries;
 }
 
+// The name that stands for the route of what no route decided.
+constexpr std::string_view kDirect = "(direct)";
+
+base::Result<ingest::RouteEntries> MakeDirect(const config::Config& config, const Defaults& defaults, const Numbering& destination,
+                                              const Numbering& number) {
+    config::Route route;
+    route.rule.name = kDirect;
+    for (const config::Destination& one : config.destinations) route.rule.to.push_back(one.name);
+    route.shapes.resize(route.rule.to.size());
+    return MakeEntries(route, defaults, destination, number);
+}
+
 }  // namespace
 
 base::Result<ingest::Rules> MakeRules(const config::Config& config, Realms realms, const Templates& templates,
@@ -53,6 +65,9 @@ base::Result<ingest::Rules> MakeRules(const config::Config& config, Realms realm
         rules.routes.push_back(*std::move(entries));
         routes.push_back(one.rule);
     }
+    auto direct = MakeDirect(config, defaults, destination, route);
+    if (!direct) return std::move(direct).error();
+    rules.direct = *std::move(direct);
     rules.router = route::Router::Compile(routes);
     rules.limits = {config.server.max_event, config.server.max_batch, config.server.max_depth};
     rules.max_body = config.server.max_body;

@@ -1,6 +1,9 @@
 // From what dispatch sees to what operators are told, and to what those see who watch.
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "admin/activity.hpp"
@@ -11,15 +14,19 @@ namespace fanfare::app {
 
 class Watcher final : public dispatch::Observer {
 public:
+    // Gives the dead letter of a failed delivery, if its destination keeps a history of errors.
+    using DeadLetter = std::function<std::optional<std::string>(const dispatch::Failed& failed)>;
+
     // Both outlive it.
-    Watcher(alert::Alerts& alerts, admin::Activity& activity) : alerts_(alerts), activity_(activity) {}
+    Watcher(alert::Alerts& alerts, admin::Activity& activity, DeadLetter dead_letter)
+        : alerts_(alerts), activity_(activity), dead_letter_(std::move(dead_letter)) {}
 
     void OnFailed(const dispatch::Failed& failed) override {
-        alerts_.DeliveryFailed({failed.claimed.id, *failed.claimed.event, failed.destination, failed.attempts, failed.code,
-                                failed.verdict.reason, failed.verdict.state == model::DeliveryState::kDead,
-                                failed.verdict.delay});
-        if (!activity_.IsWanted()) return;
         const bool dead = failed.verdict.state == model::DeliveryState::kDead;
+        alerts_.DeliveryFailed({failed.claimed.id, *failed.claimed.event, failed.destination, failed.attempts, failed.code,
+                                failed.verdict.reason, dead, failed.verdict.delay,
+                                dead ? dead_letter_(failed).value_or(std::string()) : std::string()});
+        if (!activity_.IsWanted()) return;
         admin::ActivityEntry entry = Of(failed.claimed, failed.destination, failed.attempts, failed.code);
         entry.kind = dead ? admin::Happening::kDead : admin::Happening::kFailed;
         entry.state = model::Name(failed.verdict.state);
@@ -69,6 +76,7 @@ private:
 
     alert::Alerts& alerts_;
     admin::Activity& activity_;
+    const DeadLetter dead_letter_;
 };
 
 }  // namespace fanfare::app

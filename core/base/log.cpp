@@ -4,11 +4,16 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/json_text.hpp"
+#include "base/log_limit.hpp"
 
 namespace fanfare::log {
 namespace {
@@ -19,11 +24,18 @@ constexpr std::size_t kShortestMask = 4;
 constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v";
 constexpr const char* kJsonPattern = "{\"time\":\"%Y-%m-%dT%H:%M:%S.%fZ\",%v";
 
+// Of one event, from info on: what happens to thousands of deliveries at once is told of some, with the number of the rest.
+// Who asks for debug or trace gets all of it.
+constexpr double kBurst = 200;
+constexpr double kPerSecond = 50;
+
 struct State {
     std::shared_ptr<spdlog::logger> logger;
     std::atomic<Format> format{Format::kText};
     std::mutex mutex;  // guards masks
     std::vector<std::string> masks;
+    std::mutex limits_mutex;  // guards limits
+    std::map<std::string, LogLimit, std::less<>> limits;  // by event
 };
 
 spdlog::level::level_enum ToSpdlog(Level level) {
@@ -88,6 +100,15 @@ std::string Json(Level level, std::string_view event, std::span<const Field> fie
     return line + "}";
 }
 
+// The number of lines left out before this one; nullopt if it must not pass.
+std::optional<std::uint64_t> Pass(State& state, Level level, std::string_view event) {
+    if (level < Level::kInfo) return 0;
+    const std::lock_guard lock(state.limits_mutex);
+    auto limit = state.limits.find(event);
+    if (limit == state.limits.end()) limit = state.limits.try_emplace(std::string(event), kBurst, kPerSecond).first;
+    return limit->second.Pass(base::SystemClock().SteadyNow());
+}
+
 void HideMasks(State& state, std::string& line) {
     const std::lock_guard lock(state.mutex);
     for (const std::string& mask : state.masks) {
@@ -117,6 +138,14 @@ void Mask(std::string_view secret) {
 
 void Write(Level level, std::string_view event, std::span<const Field> fields) {
     State& state = Get();
+    const auto left_out = Pass(state, level, event);
+    if (!left_out) return;
+    std::vector<Field> counted;
+    if (*left_out > 0) {
+        counted.assign(fields.begin(), fields.end());
+        counted.push_back({"left_out_before", std::to_string(*left_out)});
+        fields = counted;
+    }
     std::string line = state.format == Format::kJson ? Json(level, event, fields) : Text(event, fields);
     HideMasks(state, line);
     state.logger->log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));

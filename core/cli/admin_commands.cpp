@@ -51,23 +51,4 @@ int RunReload(const Arguments& arguments) {
     return EX_OK;
 }
 
-int RunEventsShow(const Arguments& arguments) {
-    const Reply reply = CallAdmin(arguments, "GET", "/v1/events/" + PercentEncode(arguments.positional[0]));
-    if (reply.exit_status != EX_OK) return reply.exit_status;
-    if (arguments.json) {
-        PrintLine(reply.body);
-        return EX_OK;
-    }
-    json::Value event = reply.body;
-    const json::Value deliveries = event.value("deliveries", json::Value::array());
-    event.erase("deliveries");
-    std::printf("%s\n\n", PrintableLines(json::DumpPretty(event)).c_str());
-    if (deliveries.empty()) {
-        std::puts("no route took it");
-    } else {
-        PrintDeliveries(deliveries);
-    }
-    return EX_OK;
-}
-
 }  // namespace fanfare::cli

@@ -1,39 +1,18 @@
 #include <sysexits.h>
 
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <optional>
 
 #include "cli/api.hpp"
+#include "cli/filter.hpp"
 #include "cli/print.hpp"
 #include "cli/table.hpp"
-#include "config/quantity.hpp"
 
 namespace fanfare::cli {
 namespace {
 
 constexpr const char* kMostPerPage = "1000";
-
-// "name=value&..." of the filter that the options say. Nullopt: one of them is wrong, which has been printed.
-std::optional<std::string> FilterQuery(const Arguments& arguments) {
-    std::string query;
-    const auto add = [&](const std::string& name, const std::string& value) {
-        if (!value.empty()) query += (query.empty() ? "" : "&") + name + "=" + PercentEncode(value);
-    };
-    for (const char* name : {"state", "destination", "realm", "type", "text"}) add(name, arguments.Get(name));
-    for (const auto& [option, parameter] : {std::pair("older-than", "older_than"), std::pair("newer-than", "newer_than")}) {
-        const std::string text = arguments.Get(option);
-        if (text.empty()) continue;
-        const auto age = config::ParseDuration(text);
-        if (!age) {
-            Fail(EX_USAGE, "--" + std::string(option) + " is '" + text + "'; write it as 30s, 10m, 2h or 3d");
-            return std::nullopt;
-        }
-        add(parameter, std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*age).count()));
-    }
-    return query;
-}
 
 // Page after page of `method` `path`; stops at the first error, at the end, or when `take` says so.
 int ForEachPage(const Arguments& arguments, const char* method, const std::string& path, const std::string& query,

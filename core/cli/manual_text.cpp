@@ -72,6 +72,11 @@ const std::map<std::string_view, Manual>& Manuals() {
           "sending goes on.",
           {{"After an edit", "fanfare reload"}},
           "78: the configuration has faults, which are listed; everything stays as it was."}},
+        {"events list",
+         {"Lists events, the newest first, with the states of their deliveries. The options choose: all of them must fit.",
+          {{"What came in the last ten minutes", "fanfare events list --newer-than 10m"},
+           {"Of one type", "fanfare events list --realm shop --type order.paid"}},
+          ""}},
         {"events show",
          {"Shows an event by the id that its producer gave it, or by the key that fanfare gave it, and what became of "
           "it.",
@@ -120,6 +125,12 @@ const std::map<std::string_view, Manual>& Manuals() {
          {"Shows all that is known of one destination: its state and why, since when, its limits and its counts.",
           {{"One of them", "fanfare destinations show crm"}},
           ""}},
+        {"destinations test",
+         {"Sends a destination an event of the type fanfare.destination.test that is for it alone, in the form that its own "
+          "section says, and shows the answer. If the first attempt fails the delivery is cancelled: a test is not tried "
+          "again. Exit 0: it arrived; 69: it did not; 75: it was not tried in time, as when the destination is paused.",
+          {{"After a change of its password", "fanfare destinations test crm"}},
+          ""}},
         {"destinations pause",
          {"Nothing is handed to the destination until it is resumed, over restarts too. What is owed to it waits.",
           {{"While the far side is being repaired",
@@ -145,6 +156,26 @@ const std::map<std::string_view, Manual>& Manuals() {
           ""}},
         {"store info",
          {"Shows how much room the store takes, and how much is free.", {{"The store", "fanfare store info"}}, ""}},
+        {"plugin list",
+         {"Lists the plugins in the directories of [plugins] path, with their versions. One that cannot be loaded is an error, "
+          "and the sentence says why.",
+          {{"What there is", "fanfare plugin list"}},
+          ""}},
+        {"plugin info",
+         {"Shows a plugin: its version, its file, the plugin interface that it was built for and needs, and its options with their "
+          "defaults.",
+          {{"What a webhook can be told", "fanfare plugin info webhook"}},
+          ""}},
+        {"plugin doc",
+         {"Prints the options of a plugin as a table in Markdown, for a README; with --json their JSON Schema.",
+          {{"A table of options", "fanfare plugin doc webhook"}},
+          ""}},
+        {"audit verify",
+         {"Reads the audit log (by default that of the configuration; give another file for one that was moved away) and "
+          "checks that each line carries the SHA-256 of the line before it. What was cut off at the end cannot be seen in "
+          "the file: note the number and the digest that are printed elsewhere, and compare.",
+          {{"The log of this machine", "fanfare audit verify"}},
+          ""}},
         {"token new",
          {"Prints a token for a sender, once, and the line with its hash for the configuration.",
           {{"For the realm inventory", "fanfare token new --realm inventory"}},

@@ -3,9 +3,12 @@
 #include <sysexits.h>
 
 #include <cstdio>
+#include <string_view>
 
 #include "cli/event_input.hpp"
 #include "cli/parse.hpp"
+#include "isolation/child.hpp"
+#include "isolation/runner.hpp"
 
 namespace fanfare::cli {
 namespace {
@@ -23,6 +26,16 @@ std::vector<Option> FilterOptions() {
             {"text", "TEXT", "only with this in the event's id or type, or in the reason"},
             {"older-than", "AGE", "only of events accepted longer ago: 30s, 10m, 2h, 3d"},
             {"newer-than", "AGE", "only of events accepted since"}};
+}
+
+std::vector<Option> EventFilterOptions() {
+    return {{"realm", "NAME", "only of this realm"},
+            {"type", "TYPE", "only of this type"},
+            {"text", "TEXT", "only with this in the id, the source, the type or the subject"},
+            {"older-than", "AGE", "only accepted longer ago: 30s, 10m, 2h, 3d"},
+            {"newer-than", "AGE", "only accepted since"},
+            {"limit", "N", "at most N (default 100)"},
+            {"after", "KEY", "go on behind this event"}};
 }
 
 std::vector<Option> SteerOptions() {
@@ -55,6 +68,7 @@ const std::vector<Command>& Commands() {
         {"tail", "", "what happens to deliveries and destinations, line by line, until Ctrl-C",
          {{"destination", "NAME", "only of this destination"}}, 0, 0, RunTail},
         {"reload", "", "take the configuration anew; exit 78, and everything stays as it was, if it has faults", {}, 0, 0, RunReload},
+        {"events list", "", "events, the newest first, and the states of their deliveries", EventFilterOptions(), 0, 0, RunEventsList},
         {"events show", "ID", "an event and what became of it", {}, 1, 1, RunEventsShow},
         {"deliveries list", "", "deliveries and their state",
          With(FilterOptions(), {{"limit", "N", "at most N (default 100)"},
@@ -75,6 +89,8 @@ const std::vector<Command>& Commands() {
          0, 0, RunMonitor},
         {"destinations list", "", "destinations, those in trouble first", {}, 0, 0, RunDestinationsList},
         {"destinations show", "NAME", "one destination: its state and why, its limits and counts", {}, 1, 1, RunDestinationsShow},
+        {"destinations test", "NAME", "send it an event that is for it alone, and show what came of it",
+         {{"timeout", "AGE", "how long to wait for its answer (default 30s)"}}, 1, 1, RunDestinationsTest},
         {"destinations pause", "NAME ...", "hand them nothing until they are resumed, over restarts too",
          {{"reason", "TEXT", "for those who look"}}, 1, 1000, RunDestinationsPause},
         {"destinations resume", "NAME ...", "deliver to them again", {}, 1, 1000, RunDestinationsResume},
@@ -83,6 +99,11 @@ const std::vector<Command>& Commands() {
         {"store info", "", "how much room the store takes", {}, 0, 0, RunStoreInfo},
         {"store verify", "", "look at every check sum and every count of the store; exit 65 if one is wrong", {}, 0, 0, RunStoreVerify},
         {"store backup", "FILE", "write a consistent copy of the store while events flow", {}, 1, 1, RunStoreBackup},
+        {"plugin list", "", "the plugins that can be named in the configuration", {}, 0, 0, RunPluginList},
+        {"plugin info", "NAME", "a plugin and its options", {}, 1, 1, RunPluginInfo},
+        {"plugin doc", "NAME", "its options as a table in Markdown; with --json their JSON Schema", {}, 1, 1, RunPluginDoc},
+        {"audit verify", "[FILE]", "check that no line of the audit log was changed, taken out or put in; exit 65 if one was",
+         {}, 0, 1, RunAuditVerify},
         {"token new", "", "make a token for senders, and its hash for the configuration",
          {{"realm", "NAME", "the realm whose line for the configuration is shown"}}, 0, 0, RunTokenNew},
         {"token hash", "", "the hash of a token that is read from standard input", {}, 0, 0, RunTokenHash},
@@ -92,6 +113,7 @@ const std::vector<Command>& Commands() {
 }
 
 int Run(int argc, char** argv) {
+    if (argc == 2 && std::string_view(argv[1]) == isolation::kRunnerArgument) return isolation::RunPlugin();
     const auto parsed = Parse({argv + 1, argv + argc});
     if (!parsed) {
         std::fprintf(stderr, "fanfare: %s\n", parsed.error().message.c_str());

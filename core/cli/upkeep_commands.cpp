@@ -1,18 +1,23 @@
 #include <sysexits.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include "cli/api.hpp"
 #include "cli/print.hpp"
 #include "cli/table.hpp"
+#include "config/quantity.hpp"
 
 namespace fanfare::cli {
 namespace {
 
 // What reads the whole store.
 constexpr std::chrono::hours kLongTimeout{6};
+// Between two looks at a test.
+constexpr std::chrono::milliseconds kTestPause{50};
 
 }  // namespace
 
@@ -65,6 +70,57 @@ int RunDestinationsPause(const Arguments& arguments) {
 }
 
 int RunDestinationsResume(const Arguments& arguments) { return SetPaused(arguments, "resume", "is delivered to again"); }
+
+namespace {
+
+bool IsFinal(const std::string& state) { return state == "sent" || state == "dead" || state == "cancelled"; }
+
+int PrintTest(const Arguments& arguments, const json::Value& delivery) {
+    const std::string state = Cell(delivery, "state");
+    const json::Value history = delivery.value("history", json::Value::array());
+    const int status = state == "sent" ? EX_OK : history.empty() && state != "dead" ? EX_TEMPFAIL : EX_UNAVAILABLE;
+    if (arguments.json) {
+        PrintLine(delivery);
+        return status;
+    }
+    const json::Value last = history.empty() ? json::Value::object() : history.back();
+    if (status == EX_OK) {
+        std::printf("%s took it: code %s, %s ms\n", Printable(Cell(delivery, "destination")).c_str(), Cell(last, "code").c_str(),
+                    Cell(last, "took_ms").c_str());
+    } else if (status == EX_TEMPFAIL) {
+        std::printf("%s was not tried in time; 'fanfare destinations show' says what holds it\n", Printable(Cell(delivery, "destination")).c_str());
+    } else {
+        const std::string reason = Cell(last, "reason");
+        std::printf("%s did not take it: %s\n", Printable(Cell(delivery, "destination")).c_str(),
+                    Printable(reason == "-" ? Cell(delivery, "reason") : reason).c_str());
+    }
+    return status;
+}
+
+}  // namespace
+
+int RunDestinationsTest(const Arguments& arguments) {
+    const std::string limit = arguments.Get("timeout");
+    const auto timeout = config::ParseDuration(limit.empty() ? "30s" : limit);
+    if (!timeout) return Fail(EX_USAGE, "--timeout is '" + limit + "'; write it as 30s or 2m");
+    const auto deadline = std::chrono::steady_clock::now() + *timeout;
+    const Reply sent = CallAdmin(arguments, "POST", "/v1/destinations/" + PercentEncode(arguments.positional[0]) + "/test");
+    if (sent.exit_status != EX_OK) return sent.exit_status;
+    const Reply event = CallAdmin(arguments, "GET", "/v1/events/" + PercentEncode(Cell(sent.body, "event")));
+    if (event.exit_status != EX_OK) return event.exit_status;
+    const std::string path = "/v1/deliveries/" + Cell(event.body["deliveries"][0], "id");
+    while (true) {
+        const Reply delivery = CallAdmin(arguments, "GET", path);
+        if (delivery.exit_status != EX_OK) return delivery.exit_status;
+        const bool tried = !delivery.body.value("history", json::Value::array()).empty();
+        const bool final = IsFinal(Cell(delivery.body, "state"));
+        if (final || tried || std::chrono::steady_clock::now() >= deadline) {
+            if (!final) AskAdmin(arguments, "POST", path + "/cancel");
+            return PrintTest(arguments, delivery.body);
+        }
+        std::this_thread::sleep_for(kTestPause);
+    }
+}
 
 // SEED-SYSTEMS A49.
 int RunPrune(const Arguments& arguments) {

@@ -1,5 +1,5 @@
-// The operator's configuration: fanfare.toml, conf.d/*.toml and profiles.d/*.toml beside it, read, checked and turned into
-// values.
+// The operator's configuration: fanfare.toml, conf.d/*.toml and profiles.d/*.toml beside it, read, checked and turned
+// into values.
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,8 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "config/http.hpp"
+#include "config/position.hpp"
 #include "json/value.hpp"
 #include "model/access.hpp"
 #include "model/policy.hpp"
@@ -24,12 +26,6 @@
 #include "shape/shape.hpp"
 
 namespace fanfare::config {
-
-struct Position {
-    std::string file;
-    std::size_t line = 0;    // from 1; 0: the file as a whole
-    std::size_t column = 0;  // in characters, from 1
-};
 
 enum class Severity { kError, kWarning };
 
@@ -48,12 +44,13 @@ std::string Format(const Diagnostic& diagnostic);
 struct Server {
     std::string listen = "127.0.0.1:8640";
     std::string admin = "unix:/run/fanfare/admin.sock";
-    std::vector<model::AccessToken> admin_tokens;  // that open the admin API on TCP; none are asked for on a Unix socket
+    std::vector<model::AccessToken>
+        admin_tokens;  // that open the admin API on TCP; none are asked for on a Unix socket
     std::size_t threads = 2;
-    std::size_t max_body = 8u << 20;         // of one request
-    std::size_t max_event = 1u << 20;        // of one event's data
-    std::size_t max_batch = 10'000;          // events in one request
-    std::size_t max_depth = 64;              // nesting of JSON
+    std::size_t max_body = 8u << 20;   // of one request
+    std::size_t max_event = 1u << 20;  // of one event's data
+    std::size_t max_batch = 10'000;    // events in one request
+    std::size_t max_depth = 64;        // nesting of JSON
     std::size_t max_connections = 8192;
     std::size_t max_connections_per_address = 1024;
     std::chrono::microseconds head_timeout = std::chrono::seconds(5);
@@ -65,9 +62,9 @@ struct Server {
 };
 
 struct Store {
-    std::string kind = "sqlite";  // or "memory": nothing survives the process
-    std::string path = "/var/lib/fanfare";  // a directory, made if absent
-    std::chrono::microseconds keep_sent = std::chrono::hours(7 * 24);   // events whose deliveries were sent or cancelled
+    std::string kind = "sqlite";                                       // or "memory": nothing survives the process
+    std::string path = "/var/lib/fanfare";                             // a directory, made if absent
+    std::chrono::microseconds keep_sent = std::chrono::hours(7 * 24);  // events whose deliveries were sent or cancelled
     std::chrono::microseconds keep_dead = std::chrono::hours(90 * 24);  // those with a dead one
     std::optional<std::size_t> max_size;  // above it sent ones go earlier; nullopt: no limit
 };
@@ -75,6 +72,7 @@ struct Store {
 struct Log {
     log::Level level = log::Level::kInfo;
     log::Format format = log::Format::kText;
+    std::string audit{};  // a file; empty: audit.ndjson beside the store, none beside a store in memory
 };
 
 struct Plugins {
@@ -83,14 +81,9 @@ struct Plugins {
     friend bool operator==(const Plugins&, const Plugins&) = default;
 };
 
-struct WrittenSecret {
-    json::Value value;  // for ResolveSecret
-    Position where;
-};
-
 struct Signature {
     model::SignatureScheme scheme = model::SignatureScheme::kStandardWebhooks;
-    std::vector<WrittenSecret> secrets;  // any of them may have signed
+    std::vector<WrittenSecret> secrets;                             // any of them may have signed
     std::chrono::microseconds tolerance = std::chrono::minutes(5);  // between the time signed and now, either way
 };
 
@@ -125,8 +118,10 @@ struct Destination {
     std::string name;
     std::string plugin;
     bool enabled = true;
+    bool is_isolated = false;  // the plugin gets a process of its own
     json::Value options;  // the plugin's own keys, as written
     Shaping shaping;
+    std::optional<Http> http;  // none: as the client does it by itself
     model::DeliveryPolicy delivery;
     std::shared_ptr<const profile::OrderBy> order_by;  // null: no order
     Position where;
@@ -158,7 +153,7 @@ struct Config {
     Store store;
     Log log;
     Plugins plugins;
-    std::vector<Profile> profiles;          // in order of the files
+    std::vector<Profile> profiles;  // in order of the files
     std::vector<Realm> realms;
     std::vector<Destination> destinations;
     std::vector<Route> routes;

@@ -46,7 +46,7 @@ void ReadRetry(const Scope& scope, const toml::table& table, const std::string& 
 }
 
 bool IsReserved(std::string_view key) {
-    return key == "plugin" || key == "enabled" || key == "delivery" || key == "shape";
+    return key == "plugin" || key == "enabled" || key == "isolation" || key == "delivery" || key == "shape" || key == "http";
 }
 
 void ReadOptions(const Scope& scope, const toml::table& table, Destination& destination) {
@@ -105,6 +105,7 @@ void ReadDelivery(const Scope& scope, const toml::table& table, const std::strin
         breaker_keys.Duration("probe", 100ms, kDay, policy.breaker.probe);
         breaker_keys.RefuseUnknown();
     }
+    keys.Boolean("error_history", policy.error_history);
     ReadOrderBy(keys, destination);
     keys.RefuseUnknown();
 }
@@ -120,9 +121,11 @@ void ReadDestinations(Draft& draft, const Document& document) {
         Keys keys(scope, table, "[" + owner + "]");
         ReadPlugin(keys, document, destination);
         keys.Boolean("enabled", destination.enabled);
+        if (const auto isolation = keys.Choice("isolation", {"none", "process"})) destination.is_isolated = *isolation == 1;
         if (const toml::table* delivery = keys.FindTable("delivery")) {
             ReadDelivery(scope, *delivery, owner, destination);
         }
+        if (const toml::table* http = keys.FindTable("http")) destination.http = ReadHttp(scope, *http, owner);
         if (const toml::table* shape = keys.FindTable("shape")) {
             Keys shape_keys(scope, *shape, "[" + owner + ".shape]");
             destination.shaping = ReadShape(shape_keys);

@@ -19,11 +19,11 @@ struct Draft {
     std::vector<Document> documents;
     std::map<std::string, Position> taken;         // what may stand only once, over all files, in the operator's words
     std::vector<ElementPositions> route_elements;  // by pointer into the rule; beside config.routes
-    std::map<std::string, Position> profile_of_realm;  // where a realm names its profile
+    std::map<std::string, Position> profile_of_realm;                 // where a realm names its profile
     std::vector<std::pair<Position, std::string>> test_destinations;  // named by tests
-    Position listen_at;                            // of the value of 'listen', if it is set
-    std::optional<Position> admin_at;   // of the value of 'admin', if one is written
-    bool blind = false;                            // a file could not be read: what is missing may stand there
+    Position listen_at;                                               // of the value of 'listen', if it is set
+    std::optional<Position> admin_at;                                 // of the value of 'admin', if one is written
+    bool blind = false;  // a file could not be read: what is missing may stand there
 
     // False if `what` ("realm 'a'", "'listen' of [server]") stands somewhere else already; that is reported.
     bool Take(const std::string& what, const Position& where);
@@ -51,6 +51,8 @@ void ReadDestinations(Draft& draft, const Document& document);
 void ReadTokens(const Scope& scope, Keys& keys, std::string_view key, const std::string& title,
                 std::vector<model::AccessToken>& out);
 void ReadDelivery(const Scope& scope, const toml::table& table, const std::string& owner, Destination& destination);
+// [owner.http]
+Http ReadHttp(const Scope& scope, const toml::table& table, const std::string& owner);
 // The keys of a shape, at a destination or at an entry of a route.
 Shaping ReadShape(Keys& keys);
 void ReadRoutes(Draft& draft, const Document& document);

@@ -16,7 +16,7 @@ void ReadPath(Keys& keys, std::string_view key, std::string& out) {
     std::string path;
     if (!keys.String(key, path)) return;
     if (path.empty()) {
-        keys.scope().Error(*keys.Find(key), Quoted(key) + " is empty", "name a directory");
+        keys.scope().Error(*keys.Find(key), Quoted(key) + " is empty", "write a path");
         return;
     }
     out = AbsolutePath(keys.scope().document, path);
@@ -73,6 +73,7 @@ void ReadLog(Draft& draft, Keys& keys) {
     if (const auto level = keys.Choice("level", kLevels)) draft.config.log.level = static_cast<log::Level>(*level);
     if (const auto format = keys.Choice("format", kFormats))
         draft.config.log.format = static_cast<log::Format>(*format);
+    ReadPath(keys, "audit", draft.config.log.audit);
 }
 
 void ReadPlugins(Draft& draft, Keys& keys) {

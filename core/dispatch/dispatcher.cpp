@@ -82,6 +82,19 @@ std::vector<LaneStats> Dispatcher::stats() const {
     return stats;
 }
 
+base::Duration Dispatcher::Silence() {
+    {
+        const std::lock_guard lock(mutex_);
+        const base::SteadyTime now = clock_.SteadyNow();
+        if (knocked_) return std::chrono::duration_cast<base::Duration>(now - *knocked_);
+        if (!thread_.joinable() || stop_by_) return {};
+        knocked_ = now;
+        mail_ = true;
+    }
+    wake_.notify_one();
+    return {};
+}
+
 void Dispatcher::SetPaused(const std::string& destination, bool paused, std::string reason,
                            std::function<void(base::Status)> done) {
     {
@@ -161,6 +174,7 @@ void Dispatcher::Run() {
 
 void Dispatcher::CollectMail(std::vector<Turn>& turns) {
     mail_ = false;
+    knocked_.reset();
     turns.resize(slots_.size());
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         Turn& turn = turns[i];

@@ -63,6 +63,10 @@ public:
     // Of the lanes that take deliveries. Threads: safe from every thread.
     std::vector<LaneStats> stats() const;
 
+    // Knocks, and says for how long a knock has gone unanswered: zero while the thread takes its turns, however much it
+    // has to do. Call now and then. Threads: safe from every thread.
+    base::Duration Silence();
+
 private:
     struct PauseOrder {
         bool paused = false;
@@ -106,6 +110,7 @@ private:
     std::vector<SlotPtr> slots_;                           // guarded by mutex_: retired ones too, until they are idle
     std::unordered_map<model::NameId, SlotPtr> by_id_;     // guarded by mutex_: those that take deliveries
     bool mail_ = false;                                    // guarded by mutex_
+    std::optional<base::SteadyTime> knocked_;              // guarded by mutex_
     std::optional<base::SteadyTime> stop_by_;              // guarded by mutex_
     std::thread thread_;
     Reaper reaper_;  // last: ends before what its lanes touch

@@ -11,8 +11,8 @@ namespace fanfare::dispatch {
 
 struct Histogram {
     // Seconds, each included.
-    static constexpr std::array<double, 14> kBounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
-                                                    0.25,  0.5,    1,     2.5,  5,     10,   30};
+    static constexpr std::array<double, 18> kBounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                                    1,     2.5,    5,     10,   30,    60,   300, 3600, 86400};
 
     std::array<std::uint64_t, kBounds.size() + 1> counts{};  // the last: above every bound
     double sum = 0;

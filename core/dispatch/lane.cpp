@@ -159,7 +159,7 @@ void Lane::HandOver() {
     batch.deadline = open.started + policy_.timeout;
     batch.items.reserve(size);
     for (const store::Claimed& one : open.items)
-        batch.items.push_back({one.id, AttemptNumber(one), one.event, one.request});
+        batch.items.push_back({one.id, AttemptNumber(one), one.event, one.request, one.order_key});
 
     const sink::BatchId id = ++last_batch_;
     const base::SteadyTime give_up = batch.deadline + kGrace;
@@ -177,7 +177,7 @@ void Lane::HandOver() {
 
 void Lane::FinishExpired(const store::Claimed& claimed) {
     const Verdict verdict{DeliveryState::kDead, {}, ExpiredReason(policy_.retry)};
-    TellFailed(claimed, claimed.attempts, 0, verdict);
+    TellFailed({claimed, name_, claimed.attempts, 0, verdict});
     finished_.push_back({claimed.id, DeliveryState::kDead, {}, verdict.reason, std::nullopt});
 }
 
@@ -203,7 +203,6 @@ void Lane::Settle(const store::Claimed& claimed, const model::Outcome& outcome, 
     const bool spent = outcome.kind != model::OutcomeKind::kUnreachable;
     const std::uint32_t attempts = claimed.attempts + (spent ? 1 : 0);
     Verdict verdict = Decide(policy_.retry, outcome, AttemptNumber(claimed), now - claimed.created_at, Dice());
-    if (verdict.state != DeliveryState::kSent) TellFailed(claimed, attempts, outcome.code, verdict);
     model::Attempt attempt{AttemptNumber(claimed),
                            batch.started_at,
                            std::chrono::duration_cast<base::Duration>(clock_.SteadyNow() - batch.started),
@@ -213,6 +212,8 @@ void Lane::Settle(const store::Claimed& claimed, const model::Outcome& outcome, 
                            outcome.response.substr(0, model::kKeptResponse),
                            outcome.remote};
     stats_.attempt_took.Add(attempt.took);
+    if (verdict.state == DeliveryState::kSent) stats_.delivered_after.Add(now - claimed.created_at);
+    if (verdict.state != DeliveryState::kSent) TellFailed({claimed, name_, attempts, outcome.code, verdict, &attempt});
     if (observer_ != nullptr && verdict.state == DeliveryState::kSent)
         observer_->OnSent(claimed, name_, attempts, outcome.code, attempt.took);
     finished_.push_back(
@@ -229,6 +230,7 @@ void Lane::Learn(const model::Outcome& outcome) {
         throttle_.OnOverload(now);
         if (outcome.retry_after) held_until_ = std::max(held_until_, now + std::min(*outcome.retry_after, policy_.retry.max_delay));
     }
+    if (outcome.gone && !gate_.paused) SetPaused(true, outcome.reason, nullptr);
     if (!breaker_.Note(outcome.kind, now, Dice())) return;
     store::Gate gate = gate_;
     gate.unreachable = breaker_.is_open();
@@ -239,21 +241,22 @@ void Lane::Learn(const model::Outcome& outcome) {
     ChangeGate(std::move(gate), nullptr);
 }
 
-void Lane::TellFailed(const store::Claimed& claimed, std::uint32_t attempts, int code, const Verdict& verdict) {
-    if (verdict.state == DeliveryState::kDead) {
+void Lane::TellFailed(const Failed& failed) {
+    const store::Claimed& claimed = failed.claimed;
+    if (failed.verdict.state == DeliveryState::kDead) {
         ++stats_.dead;
         log::Warn("delivery.dead", {{"delivery", model::ToText(claimed.id)},
                                     {"destination", name_},
                                     {"event", claimed.event->envelope.event.id},
-                                    {"attempts", std::to_string(attempts)},
-                                    {"reason", verdict.reason}});
+                                    {"attempts", std::to_string(failed.attempts)},
+                                    {"reason", failed.verdict.reason}});
     } else {
         log::Debug("delivery.postponed", {{"delivery", model::ToText(claimed.id)},
                                           {"destination", name_},
-                                          {"attempts", std::to_string(attempts)},
-                                          {"reason", verdict.reason}});
+                                          {"attempts", std::to_string(failed.attempts)},
+                                          {"reason", failed.verdict.reason}});
     }
-    if (observer_ != nullptr) observer_->OnFailed({claimed, name_, attempts, code, verdict});
+    if (observer_ != nullptr) observer_->OnFailed(failed);
 }
 
 void Lane::SetPaused(bool paused, std::string reason, std::function<void(base::Status)> done) {

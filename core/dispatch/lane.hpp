@@ -39,6 +39,7 @@ struct LaneStats {
     std::array<std::uint64_t, 5> outcomes{};  // by model::OutcomeKind
     std::uint64_t dead = 0;
     Histogram attempt_took;
+    Histogram delivered_after;  // since the event was accepted
 };
 
 class Lane {
@@ -100,7 +101,7 @@ private:
     void FinishExpired(const store::Claimed& claimed);
     void Settle(const store::Claimed& claimed, const model::Outcome& outcome, const Open& batch);
     void Learn(const model::Outcome& outcome);
-    void TellFailed(const store::Claimed& claimed, std::uint32_t attempts, int code, const Verdict& verdict);
+    void TellFailed(const Failed& failed);
     void ChangeGate(store::Gate gate, std::function<void(base::Status)> done);
     GateState gate_state() const;
     double Dice();

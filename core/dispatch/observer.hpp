@@ -18,6 +18,7 @@ struct Failed {
     std::uint32_t attempts = 0;  // made, this one included if it counts
     int code = 0;
     const Verdict& verdict;  // waiting or dead
+    const model::Attempt* last = nullptr;  // the attempt that failed; nullptr if it expired untried
 };
 
 enum class GateState { kOpen, kPaused, kUnreachable };

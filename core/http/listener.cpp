@@ -51,6 +51,14 @@ base::Error BadAddress(const std::string& address) {
                  "or unix:/absolute/path");
 }
 
+// unix(7), SO_PEERCRED: who connected, as the kernel knows it.
+std::string LocalPeer(int descriptor) {
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return "unix";
+    return "unix uid=" + std::to_string(peer.uid) + " pid=" + std::to_string(peer.pid);
+}
+
 std::optional<SocketAddress> ParseIp(std::string_view text) {
     const std::size_t colon = text.rfind(':');
     if (colon == text.npos || colon == 0) return std::nullopt;
@@ -213,9 +221,9 @@ base::Result<std::optional<Incoming>> Listener::Accept() {
         return std::optional<Incoming>();
     }
     try {
-        Incoming incoming{Poco::Net::StreamSocket(new Poco::Net::StreamSocketImpl(descriptor_in)), "unix", KeyOf(from)};
+        Incoming incoming{Poco::Net::StreamSocket(new Poco::Net::StreamSocketImpl(descriptor_in)), {}, KeyOf(from)};
         incoming.socket.setBlocking(false);
-        if (incoming.key) incoming.peer = SocketAddress(reinterpret_cast<sockaddr*>(&from), length).toString();
+        incoming.peer = incoming.key ? SocketAddress(reinterpret_cast<sockaddr*>(&from), length).toString() : LocalPeer(descriptor_in);
         return std::optional<Incoming>(std::move(incoming));
     } catch (const Poco::Exception&) {
         return std::optional<Incoming>();  // gone again already

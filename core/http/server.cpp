@@ -82,6 +82,7 @@ Exchange::Exchange(std::shared_ptr<impl::Loop> loop, std::uint64_t connection)
 Exchange& Exchange::operator=(Exchange&& other) noexcept {
     Exchange old(std::move(*this));  // answers 500 if it was outstanding
     loop_ = std::move(other.loop_);
+    watch_ = std::move(other.watch_);
     connection_ = other.connection_;
     return *this;
 }
@@ -91,8 +92,13 @@ Exchange::~Exchange() {
 }
 
 void Exchange::Respond(Response response) {
-    if (const std::shared_ptr<impl::Loop> loop = std::move(loop_)) loop->Answer(connection_, std::move(response));
+    const std::shared_ptr<impl::Loop> loop = std::move(loop_);
+    if (!loop) return;
+    if (watch_) (*watch_)(response.status);
+    loop->Answer(connection_, std::move(response));
 }
+
+void Exchange::Watch(std::function<void(int)> watch) { watch_ = std::make_unique<std::function<void(int)>>(std::move(watch)); }
 
 const std::string_view* RequestHead::Find(std::string_view name) const {
     for (const Header& header : headers) {

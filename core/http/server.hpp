@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +35,7 @@ struct RequestHead {
     std::string_view path;   // percent-encoded, as sent
     std::string_view query;  // without '?'
     std::vector<Header> headers;
-    std::string_view peer;  // "127.0.0.1:1234" or "unix"
+    std::string_view peer;  // "127.0.0.1:1234", or of a Unix socket "unix uid=0 pid=71"
     std::optional<std::uint64_t> content_length;
 
     // Value of the first header of this name, nullptr if there is none.
@@ -74,11 +75,17 @@ public:
 
     // Returns at once; the loop's thread writes it. A client that has gone is no error.
     void Respond(Response response);
+    // `watch` learns the status of the answer, on the thread that answers, before it is sent.
+    void Watch(std::function<void(int status)> watch);
 
 private:
     std::shared_ptr<impl::Loop> loop_;  // null once answered
+    std::unique_ptr<std::function<void(int)>> watch_;
     std::uint64_t connection_ = 0;
 };
+
+// True for a peer on a Unix socket of this machine.
+inline bool IsLocal(std::string_view peer) { return peer.substr(0, 4) == "unix"; }
 
 // Threads: called on the loop's thread; must not block.
 class Handler {

@@ -25,14 +25,17 @@ private:
 }  // namespace
 
 Response Call(const Request& request) {
-    base::Result<ExchangeOptions> options = SetUp({.user_agent = "fanfare", .ca_file = {}});
-    if (!options) return Failed(End::kInvalid, options.error().message);
+    if (base::Status started = SetUp(); !started) return Failed(End::kInvalid, started.error().message);
+    Settings settings;
+    base::Result<Trust> trust = Trust::Load({});
+    if (!trust) return Failed(End::kInvalid, trust.error().message);
+    settings.trust = *std::move(trust);
     base::Result<Target> target = CheckRequest(request);
     if (!target) return Failed(End::kInvalid, target.error().message);
     const std::chrono::milliseconds left = TimeLeft(request.deadline);
     if (left.count() == 0) return Failed(End::kTimeout, "the deadline passed before the request was sent");
-    const std::unique_ptr<Exchange> exchange = Exchange::Make(*options, nullptr);
-    if (!exchange || !exchange->Begin(request, *std::move(target), nullptr, left))
+    const std::unique_ptr<Exchange> exchange = Exchange::Make("fanfare", settings, nullptr);
+    if (!exchange || !exchange->Begin(request, *std::move(target), nullptr, left, {}))
         return Failed(End::kInvalid, "libcurl does not take the request; it is too long");
     const NoSigPipe guard;
     return exchange->Finish(curl_easy_perform(exchange->handle()));

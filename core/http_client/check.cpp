@@ -36,8 +36,10 @@ bool HasControl(std::string_view text, bool tab_allowed) {
 }
 
 std::optional<Error> CheckMethod(const Request& request) {
-    if (!IsToken(request.method)) return MakeError(Code::kInvalid, "the method is not an HTTP token; use one like POST");
-    if (request.method == "CONNECT") return MakeError(Code::kInvalid, "the method CONNECT asks for a tunnel, not a request");
+    if (!IsToken(request.method))
+        return MakeError(Code::kInvalid, "the method is not an HTTP token; use one like POST");
+    if (request.method == "CONNECT")
+        return MakeError(Code::kInvalid, "the method CONNECT asks for a tunnel, not a request");
     if (request.method == "HEAD" && !request.body.empty())
         return MakeError(Code::kInvalid, "a HEAD request cannot have a body; use another method");
     return std::nullopt;
@@ -45,10 +47,12 @@ std::optional<Error> CheckMethod(const Request& request) {
 
 std::optional<Error> CheckHeader(const std::string& name, const std::string& value) {
     if (!IsToken(name))
-        return MakeError(Code::kInvalid, "a header name is not an HTTP token: only letters, digits and !#$%&'*+-.^_`|~");
+        return MakeError(Code::kInvalid,
+                         "a header name is not an HTTP token: only letters, digits and !#$%&'*+-.^_`|~");
     const std::string lower = base::ToLower(name);
     if (std::find(kOurHeaders.begin(), kOurHeaders.end(), lower) != kOurHeaders.end() || lower.starts_with("proxy-"))
-        return MakeError(Code::kInvalid, "the header " + name + " cannot be set: it belongs to the connection; remove it");
+        return MakeError(Code::kInvalid,
+                         "the header " + name + " cannot be set: it belongs to the connection; remove it");
     if (HasControl(value, true))
         return MakeError(Code::kInvalid,
                          "the value of the header " + name + " has a control character (such as CR or LF) in it");
@@ -60,37 +64,17 @@ bool IsHost(std::string_view host) {
         const std::string_view address = host.substr(1, host.size() - 2);
         return address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
     }
-    return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-        return IsAlphanumeric(c) || c == '-' || c == '.' || c == '_';
-    });
-}
-
-base::Result<Target> ReadAuthority(std::string_view authority, bool https) {
-    if (authority.find('@') != std::string_view::npos)
-        return MakeError(Code::kInvalid, "the URL has a user name or password in it; put credentials in a header");
-    Target target{.https = https, .host = {}, .port = https ? 443 : 80, .unix_socket = {}};
-    const std::size_t colon = authority.rfind(':');
-    const std::size_t bracket = authority.rfind(']');
-    if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
-        const std::string_view port = authority.substr(colon + 1);
-        const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), target.port);
-        if (error != std::errc() || end != port.data() + port.size() || target.port < 1 || target.port > 65535)
-            return MakeError(Code::kInvalid, "the port of the URL is not a number from 1 to 65535");
-        authority = authority.substr(0, colon);
-    }
-    if (!IsHost(authority))
-        return MakeError(Code::kInvalid,
-                         "the host of the URL is not a name or an address; write names beyond ASCII in their xn-- form");
-    target.host = authority;
-    return target;
+    return !host.empty() && std::all_of(host.begin(), host.end(),
+                                        [](char c) { return IsAlphanumeric(c) || c == '-' || c == '.' || c == '_'; });
 }
 
 base::Result<Target> ReadUrl(std::string_view url) {
     const auto is_foreign = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
     if (HasControl(url, false) || url.find_first_of(" \\") != std::string_view::npos ||
         std::any_of(url.begin(), url.end(), is_foreign))
-        return MakeError(Code::kInvalid,
-                         "the URL has a space, backslash, control character or a byte beyond ASCII in it; percent-encode it");
+        return MakeError(
+            Code::kInvalid,
+            "the URL has a space, backslash, control character or a byte beyond ASCII in it; percent-encode it");
     if (url.find('#') != std::string_view::npos)
         return MakeError(Code::kInvalid, "the URL has a fragment (#...), which is never sent; remove it");
     const std::size_t colon = std::min(url.find(':'), url.size());
@@ -98,7 +82,9 @@ base::Result<Target> ReadUrl(std::string_view url) {
     if ((scheme != "http" && scheme != "https") || url.substr(colon, 3) != "://")
         return MakeError(Code::kInvalid, "the URL does not start with http:// or https://");
     const std::string_view rest = url.substr(colon + 3);
-    return ReadAuthority(rest.substr(0, rest.find_first_of("/?")), scheme == "https");
+    base::Result<Target> target = ReadAuthority(rest.substr(0, rest.find_first_of("/?")), scheme == "https" ? 443 : 80);
+    if (target) target->https = scheme == "https";
+    return target;
 }
 
 }  // namespace
@@ -110,13 +96,35 @@ bool Target::NeedsLookup() const {
     return unix_socket.empty() && !is_address && !base::EqualsIgnoreCase(host, "localhost");
 }
 
+base::Result<Target> ReadAuthority(std::string_view authority, int default_port) {
+    if (authority.find('@') != std::string_view::npos)
+        return MakeError(Code::kInvalid, "the URL has a user name or password in it; put credentials in a header");
+    Target target{.https = false, .host = {}, .port = default_port, .unix_socket = {}};
+    const std::size_t colon = authority.rfind(':');
+    const std::size_t bracket = authority.rfind(']');
+    if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
+        const std::string_view port = authority.substr(colon + 1);
+        const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), target.port);
+        if (error != std::errc() || end != port.data() + port.size() || target.port < 1 || target.port > 65535)
+            return MakeError(Code::kInvalid, "the port of the URL is not a number from 1 to 65535");
+        authority = authority.substr(0, colon);
+    }
+    if (!IsHost(authority))
+        return MakeError(
+            Code::kInvalid,
+            "the host of the URL is not a name or an address; write names beyond ASCII in their xn-- form");
+    target.host = authority;
+    return target;
+}
+
 base::Result<Target> CheckRequest(const Request& request) {
     if (auto error = CheckMethod(request)) return *std::move(error);
     for (const auto& [name, value] : request.headers) {
         if (auto error = CheckHeader(name, value)) return *std::move(error);
     }
     if (request.unix_socket.size() > kMaxUnixPath || HasControl(request.unix_socket, false))
-        return MakeError(Code::kInvalid, "the path of the Unix socket is longer than 107 bytes or has a control character");
+        return MakeError(Code::kInvalid,
+                         "the path of the Unix socket is longer than 107 bytes or has a control character");
     base::Result<Target> target = ReadUrl(request.url);
     if (target) target->unix_socket = request.unix_socket;
     return target;

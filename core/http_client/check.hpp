@@ -24,6 +24,9 @@ struct Target {
     bool NeedsLookup() const;
 };
 
+// "host", "host:port", "[address]:port". Errors: kInvalid.
+base::Result<Target> ReadAuthority(std::string_view authority, int default_port);
+
 // Errors: kInvalid, a sentence for the operator that quotes neither header values nor the query.
 base::Result<Target> CheckRequest(const Request& request);
 

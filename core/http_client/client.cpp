@@ -4,17 +4,17 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <mutex>
 #include <thread>
 
 #include "base/text.hpp"
 #include "http_client/check.hpp"
-#include "http_client/exchange.hpp"
+#include "http_client/failure.hpp"
+#include "http_client/policy.hpp"
+#include "http_client/pools.hpp"
 #include "http_client/resolver.hpp"
 #include "http_client/setup.hpp"
-#include "http_client/shard.hpp"
 #include "http_client/sockets.hpp"
 
 namespace fanfare::http_client {
@@ -22,8 +22,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kShards = 32;
-constexpr std::size_t kIdleExchanges = 64;
 // How often requests that wait for their turn are looked through for passed deadlines.
 constexpr milliseconds kSweepEvery{100};
 
@@ -33,14 +31,34 @@ std::size_t OpenFileLimit() {
     return std::clamp<std::size_t>(limit.rlim_cur, 256, 65536);
 }
 
-struct Waiting {
-    Request request;
-    Done done;
-};
+// Of what a name resolves to, the addresses that may be connected to. In public one that may not denies them all: who
+// controls the name would try again until it is the other's turn. Errors: kInvalid, what the policy has against it.
+base::Result<std::vector<std::string>> AllowedOf(const Addresses& addresses, const Policy& policy,
+                                                 const Target& target) {
+    std::vector<std::string> allowed;
+    std::string denied;
+    for (const std::string& text : addresses.list) {
+        const auto address = base::ParseAddress(text);
+        auto why = address ? policy.WhyNot(*address, target.port, IsWrittenLoopback(target.host)) : std::nullopt;
+        if (why)
+            denied = *std::move(why);
+        else
+            allowed.push_back(text);
+    }
+    if (!denied.empty() && (allowed.empty() || policy.reach == Reach::kPublic))
+        return base::MakeError(base::Code::kInvalid, Denied(target, denied));
+    return allowed;
+}
+
+bool HasAuthorization(const Request& request) {
+    return std::any_of(request.headers.begin(), request.headers.end(),
+                       [](const auto& header) { return base::EqualsIgnoreCase(header.first, "authorization"); });
+}
 
 class CurlClient final : public Client {
 public:
-    explicit CurlClient(ExchangeOptions options) : options_(std::move(options)) {}
+    CurlClient(std::string user_agent, std::shared_ptr<const Settings> usual)
+        : pools_(std::move(usual), std::move(user_agent), sockets_, static_cast<long>(file_limit_ / 4)) {}
     ~CurlClient() override;
     CurlClient(const CurlClient&) = delete;
     CurlClient& operator=(const CurlClient&) = delete;
@@ -52,22 +70,23 @@ private:
     void Run();
     bool TakeIncoming(std::deque<Waiting>& batch);
     bool MaySleep();
-    int TimeoutMs() const;
+    int TimeoutMs();
     void Wait();
     void StartWaiting();
     void TakeAddresses();
     void Sweep();
+    void SweepHeldBack(base::SteadyTime now);
+    bool IsAnyWaiting();
     void SweepQueue(std::deque<Waiting>& queue, base::SteadyTime now, const std::string& why);
     void Begin(Waiting waiting);
-    void Launch(Waiting waiting, Target target, const Addresses& addresses, milliseconds left);
-    Shard* ShardOf(const Target& target);
-    void CloseIdle();
+    std::optional<base::Secret> Authorize(Pool& pool, Waiting& waiting);
+    void AskForToken(Pool& pool, Token& token, base::SteadyTime now);
+    void Launch(Pool& pool, Waiting waiting, Target target, const std::vector<std::string>& addresses,
+                milliseconds left, base::Secret authorization);
     void Ended(std::unique_ptr<Exchange> exchange, CURLcode result);
-    std::unique_ptr<Exchange> TakeIdle();
     std::unique_ptr<Exchange> Deactivate(Exchange& exchange);
     void StopAll();
 
-    const ExchangeOptions options_;
     const std::size_t file_limit_ = OpenFileLimit();
 
     std::mutex mutex_;
@@ -75,12 +94,11 @@ private:
     bool asleep_ = false;           // guarded by mutex_
     bool stopping_ = false;         // guarded by mutex_
 
-    // The thread's own. Order: connections live in shards and close through sockets.
+    // The thread's own. Order: connections live in pools and close through sockets.
     Sockets sockets_;
-    std::array<std::unique_ptr<Shard>, kShards> shards_;
+    Pools pools_;
     std::vector<std::unique_ptr<Exchange>> active_;
-    std::vector<std::unique_ptr<Exchange>> idle_;
-    std::deque<Waiting> waiting_;    // for their turn
+    std::deque<Waiting> waiting_;     // for their turn
     std::deque<Waiting> unresolved_;  // for the address of their host
     base::SteadyTime next_sweep_;
     Resolver resolver_{&LookUp, [this] { sockets_.Wake(); }};
@@ -109,7 +127,7 @@ void CurlClient::Send(Request request, Done done) {
     bool wake = false;
     {
         const std::lock_guard lock(mutex_);
-        incoming_.push_back({std::move(request), std::move(done)});
+        incoming_.push_back({.request = std::move(request), .done = std::move(done)});
         wake = std::exchange(asleep_, false);
     }
     if (wake) sockets_.Wake();
@@ -132,11 +150,10 @@ void CurlClient::Run() {
         StartWaiting();
         Sweep();
         const auto now = std::chrono::steady_clock::now();
-        for (const auto& shard : shards_) {
-            if (!shard) continue;
-            shard->OnTimer(now);
-            shard->Collect([this](Exchange& exchange, CURLcode result) { Ended(Deactivate(exchange), result); });
-        }
+        pools_.ForEachShard([&](Shard& shard) {
+            shard.OnTimer(now);
+            shard.Collect([this](Exchange& exchange, CURLcode result) { Ended(Deactivate(exchange), result); });
+        });
         Wait();
     }
     StopAll();
@@ -157,14 +174,14 @@ bool CurlClient::MaySleep() {
     return asleep_;
 }
 
-int CurlClient::TimeoutMs() const {
+int CurlClient::TimeoutMs() {
     const auto now = std::chrono::steady_clock::now();
     std::optional<base::SteadyTime> next;
-    if (!waiting_.empty() || !unresolved_.empty()) next = next_sweep_;
+    if (IsAnyWaiting()) next = next_sweep_;
     if (!waiting_.empty() && active_.size() < file_limit_ / 4) next = now;
-    for (const auto& shard : shards_) {
-        if (shard && shard->due() && (!next || *shard->due() < *next)) next = shard->due();
-    }
+    pools_.ForEachShard([&](const Shard& shard) {
+        if (shard.due() && (!next || *shard.due() < *next)) next = shard.due();
+    });
     if (!next) return -1;
     return static_cast<int>(std::clamp<long>(std::chrono::ceil<milliseconds>(*next - now).count(), 0, 60'000));
 }
@@ -193,11 +210,31 @@ void CurlClient::TakeAddresses() {
 
 void CurlClient::Sweep() {
     const auto now = std::chrono::steady_clock::now();
-    if ((waiting_.empty() && unresolved_.empty()) || now < next_sweep_) return;
+    if (now < next_sweep_ || !IsAnyWaiting()) return;
     next_sweep_ = now + kSweepEvery;
-    SweepQueue(waiting_, now,
-               "while " + std::to_string(active_.size()) + " requests before it were open; raise the limit of open files");
+    SweepQueue(
+        waiting_, now,
+        "while " + std::to_string(active_.size()) + " requests before it were open; raise the limit of open files");
     SweepQueue(unresolved_, now, "while the name of its host was looked up; check the resolver");
+    SweepHeldBack(now);
+    pools_.ForEach([&](Pool& pool) {
+        SweepQueue(pool.waiting(), now, "while an access token was asked for; check 'token_url' of the destination");
+    });
+}
+
+void CurlClient::SweepHeldBack(base::SteadyTime now) {
+    for (std::size_t slot = active_.size(); slot-- > 0;) {
+        Exchange& exchange = *active_[slot];
+        if (!exchange.HasWaitedTooLong(now)) continue;
+        exchange.shard()->Remove(exchange);
+        Ended(Deactivate(exchange), CURLE_OPERATION_TIMEDOUT);
+    }
+}
+
+bool CurlClient::IsAnyWaiting() {
+    bool any = !waiting_.empty() || !unresolved_.empty();
+    pools_.ForEach([&](const Pool& pool) { any = any || !pool.waiting().empty() || pool.MayHoldBack(); });
+    return any;
 }
 
 void CurlClient::SweepQueue(std::deque<Waiting>& queue, base::SteadyTime now, const std::string& why) {
@@ -214,10 +251,16 @@ void CurlClient::Begin(Waiting waiting) {
     const milliseconds left = TimeLeft(waiting.request.deadline);
     if (left.count() == 0)
         return waiting.done(Failed(End::kTimeout, "the deadline passed before the request was sent"));
-    if (!target->NeedsLookup()) return Launch(std::move(waiting), *std::move(target), {}, left);
+    Pool& pool = pools_.Of(waiting.request.settings);
+    std::optional<base::Secret> authorization = Authorize(pool, waiting);
+    if (!authorization) return;
+    const ProxyServer* const proxy = pool.settings()->proxies.For(*target);
+    const Target& next_hop = proxy == nullptr ? *target : proxy->target;
+    if (!next_hop.NeedsLookup())
+        return Launch(pool, std::move(waiting), *std::move(target), {}, left, *std::move(authorization));
 
     const auto now = std::chrono::steady_clock::now();
-    const std::string host = base::ToLower(target->host);
+    const std::string host = base::ToLower(next_hop.host);
     const Addresses* addresses = resolver_.Find(host, now);
     if (addresses == nullptr) {
         resolver_.Ask(host, now);
@@ -225,52 +268,62 @@ void CurlClient::Begin(Waiting waiting) {
         return;
     }
     if (addresses->list.empty())
-        return waiting.done(Failed(End::kUnreachable, "name " + target->host + " cannot be resolved: " + addresses->error +
-                                                          "; check the name and the resolver"));
-    Launch(std::move(waiting), *std::move(target), *addresses, left);
+        return waiting.done(Failed(End::kUnreachable, "name " + next_hop.host + " cannot be resolved: " +
+                                                          addresses->error + "; check the name and the resolver"));
+    base::Result<std::vector<std::string>> allowed = AllowedOf(*addresses, pool.settings()->policy, next_hop);
+    if (!allowed) return waiting.done(Failed(End::kInvalid, std::move(allowed).error().message));
+    Launch(pool, std::move(waiting), *std::move(target), *allowed, left, *std::move(authorization));
 }
 
-void CurlClient::Launch(Waiting waiting, Target target, const Addresses& addresses, milliseconds left) {
-    if (sockets_.open_count() >= file_limit_ / 2) CloseIdle();
-    Shard* shard = ShardOf(target);
-    std::unique_ptr<Exchange> exchange = shard == nullptr ? nullptr : TakeIdle();
+// What to send as Authorization; empty: nothing. nullopt: the request has been dealt with, it waits or has failed.
+std::optional<base::Secret> CurlClient::Authorize(Pool& pool, Waiting& waiting) {
+    const Authorization& settings = pool.settings()->authorization;
+    Token* const token = pool.token();
+    const bool needs_none = settings.header.empty() && token == nullptr;
+    if (needs_none || waiting.is_for_token || HasAuthorization(waiting.request)) return base::Secret();
+    if (token == nullptr) return settings.header;
+    const auto now = std::chrono::steady_clock::now();
+    if (token->IsDue(now)) AskForToken(pool, *token, now);
+    if (const base::Secret* header = token->Header(now)) return *header;
+    if (const std::string* failure = token->Failure(now))
+        waiting.done(Failed(End::kUnreachable, *failure));
+    else
+        pool.waiting().push_back(std::move(waiting));
+    return std::nullopt;
+}
+
+void CurlClient::AskForToken(Pool& pool, Token& token, base::SteadyTime now) {
+    Request request = token.Ask(now);
+    request.settings = pool.settings();
+    // The pool is there as long as a request has its settings, and the answer to that request is its last use of it.
+    Done done = [this, &pool](const Response& response) {
+        if (response.end == End::kStopped) return;
+        pool.token()->Take(response, std::chrono::steady_clock::now());
+        std::move(pool.waiting().begin(), pool.waiting().end(), std::back_inserter(waiting_));
+        pool.waiting().clear();
+    };
+    waiting_.push_back({.request = std::move(request), .done = std::move(done), .is_for_token = true});
+}
+
+void CurlClient::Launch(Pool& pool, Waiting waiting, Target target, const std::vector<std::string>& addresses,
+                        milliseconds left, base::Secret authorization) {
+    if (sockets_.open_count() >= file_limit_ / 2) pools_.CloseIdle();
+    Shard* shard = pool.ShardOf(target);
+    std::unique_ptr<Exchange> exchange = shard == nullptr ? nullptr : pool.Take();
     if (!exchange)
         return waiting.done(Failed(End::kUnreachable, "no connection to " + target.Name() +
                                                           ": out of memory or file descriptors; raise their limits"));
-    const bool begun = exchange->Begin(std::move(waiting.request), std::move(target), std::move(waiting.done), left) &&
-                       exchange->UseAddresses(addresses.list) && shard->Add(*exchange);
+    exchange->set_repeated(waiting.is_repeated);
+    const bool begun = exchange->Begin(std::move(waiting.request), std::move(target), std::move(waiting.done), left,
+                                       std::move(authorization)) &&
+                       exchange->UseAddresses(addresses) && shard->Add(*exchange);
     if (!begun) {
         const Done done = exchange->TakeDone();
         return done(Failed(End::kInvalid, "libcurl does not take the request; it is too long"));
     }
+    exchange->set_shard(shard);
     exchange->set_slot(active_.size());
     active_.push_back(std::move(exchange));
-}
-
-Shard* CurlClient::ShardOf(const Target& target) {
-    std::unique_ptr<Shard>& shard = shards_[std::hash<std::string>()(target.Name()) % kShards];
-    if (!shard) {
-        base::Result<std::unique_ptr<Shard>> made = Shard::Make(sockets_, static_cast<long>(file_limit_ / 4));
-        if (made) shard = *std::move(made);
-    }
-    return shard.get();
-}
-
-// Gives up the kept connections of the shard that has been without a request for longest.
-void CurlClient::CloseIdle() {
-    std::unique_ptr<Shard>* oldest = nullptr;
-    for (auto& shard : shards_) {
-        if (!shard || shard->running() != 0) continue;
-        if (oldest == nullptr || shard->last_used() < (*oldest)->last_used()) oldest = &shard;
-    }
-    if (oldest != nullptr) oldest->reset();
-}
-
-std::unique_ptr<Exchange> CurlClient::TakeIdle() {
-    if (idle_.empty()) return Exchange::Make(options_, &sockets_);
-    std::unique_ptr<Exchange> exchange = std::move(idle_.back());
-    idle_.pop_back();
-    return exchange;
 }
 
 std::unique_ptr<Exchange> CurlClient::Deactivate(Exchange& exchange) {
@@ -283,18 +336,29 @@ std::unique_ptr<Exchange> CurlClient::Deactivate(Exchange& exchange) {
 }
 
 void CurlClient::Ended(std::unique_ptr<Exchange> exchange, CURLcode result) {
-    const Done done = exchange->TakeDone();
+    Done done = exchange->TakeDone();
     Response response = exchange->Finish(result);
-    if (exchange->MayBeUsedAgain() && idle_.size() < kIdleExchanges) idle_.push_back(std::move(exchange));
-    done(std::move(response));
+    Request request = exchange->TakeRequest();
+    Pool& pool = *exchange->pool();
+    const bool is_refused = response.status == 401 && pool.token() != nullptr && !exchange->authorization().empty();
+    const bool is_repeated = exchange->is_repeated();
+    if (is_refused) pool.token()->Refuse(exchange->authorization());
+    pool.GiveBack(std::move(exchange));
+    // The token may have ended before its time. A 401 says that nothing was done, so the same can be sent with another.
+    if (is_refused && !is_repeated)
+        waiting_.push_back({.request = std::move(request), .done = std::move(done), .is_repeated = true});
+    else
+        done(std::move(response));
 }
 
 void CurlClient::StopAll() {
     std::vector<Done> open;
     for (const auto& exchange : active_) open.push_back(exchange->TakeDone());
     active_.clear();
-    idle_.clear();
-    for (auto& shard : shards_) shard.reset();
+    pools_.ForEach([&](Pool& pool) {
+        for (Waiting& waiting : pool.waiting()) open.push_back(std::move(waiting.done));
+    });
+    pools_.Clear();
     for (Waiting& waiting : waiting_) open.push_back(std::move(waiting.done));
     waiting_.clear();
     for (Waiting& waiting : unresolved_) open.push_back(std::move(waiting.done));
@@ -311,9 +375,12 @@ void CurlClient::StopAll() {
 }  // namespace
 
 base::Result<std::unique_ptr<Client>> Client::Open(ClientOptions options) {
-    base::Result<ExchangeOptions> set_up = SetUp(options);
-    if (!set_up) return std::move(set_up).error();
-    auto client = std::make_unique<CurlClient>(*std::move(set_up));
+    if (base::Status set_up = SetUp(); !set_up) return std::move(set_up).error();
+    base::Result<Trust> trust = Trust::Load(options.ca_file);
+    if (!trust) return std::move(trust).error();
+    auto usual = std::make_shared<Settings>();
+    usual->trust = *std::move(trust);
+    auto client = std::make_unique<CurlClient>(std::move(options.user_agent), std::move(usual));
     if (base::Status started = client->Start(); !started) return std::move(started).error();
     return std::unique_ptr<Client>(std::move(client));
 }

@@ -1,11 +1,16 @@
 #include "http_client/exchange.hpp"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <charconv>
+#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/text.hpp"
 #include "http_client/retry_after.hpp"
+#include "http_client/scrub.hpp"
 #include "http_client/sockets.hpp"
 
 namespace fanfare::http_client {
@@ -13,7 +18,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kConnectTimeout = std::chrono::seconds(10);
 // An idle connection is given up just before the minute after which load balancers do, and any connection after ten, so
 // that a name that moved is followed.
 constexpr long kMaxIdleSeconds = 55;
@@ -37,10 +41,6 @@ T Info(CURL* handle, CURLINFO what) {
     return value;
 }
 
-int OpenSocket(void* sockets, curlsocktype, curl_sockaddr* address) noexcept {
-    return static_cast<Sockets*>(sockets)->OpenSocket(address->family, address->socktype, address->protocol);
-}
-
 int CloseSocket(void* sockets, curl_socket_t fd) noexcept { return static_cast<Sockets*>(sockets)->CloseSocket(fd); }
 
 // 0 if `line` is no status line. RFC 9112, section 4; libcurl writes "HTTP/2 200" for HTTP/2.
@@ -53,21 +53,71 @@ int StatusOf(std::string_view line) {
     return status;
 }
 
+long CurlVersion(HttpVersion version) {
+    switch (version) {
+        case HttpVersion::kAuto:
+            return CURL_HTTP_VERSION_2TLS;
+        case HttpVersion::kOne:
+            return CURL_HTTP_VERSION_1_1;
+        case HttpVersion::kTwo:
+            return CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    }
+    return CURL_HTTP_VERSION_2TLS;
+}
+
+// RFC 9110, section 15.5.8. Of a request that the proxy was to pass on, the far side has seen nothing.
+constexpr int kProxyAsksForUser = 407;
+
+Response RefusedByProxy(const ProxyServer& proxy) {
+    Response response;
+    response.end = End::kUnreachable;
+    response.error = "proxy " + proxy.target.Name() + " asks for another user name or password (HTTP 407)";
+    return response;
+}
+
+// What stands behind "Basic " or "Bearer ".
+std::string_view CredentialOf(const base::Secret& authorization) {
+    const std::string_view header = authorization.Reveal();
+    return header.substr(header.find(' ') + 1);
+}
+
+struct Endpoint {
+    base::Address address;
+    int port = 0;
+};
+
+// nullopt: a Unix socket.
+std::optional<Endpoint> EndpointOf(int family, const sockaddr& address) {
+    Endpoint endpoint;
+    if (family == AF_INET) {
+        const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+        std::memcpy(endpoint.address.bytes.data(), &v4.sin_addr, sizeof v4.sin_addr);
+        endpoint.port = ntohs(v4.sin_port);
+    } else if (family == AF_INET6) {
+        const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+        endpoint.address.v6 = true;
+        std::memcpy(endpoint.address.bytes.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+        endpoint.port = ntohs(v6.sin6_port);
+    } else {
+        return std::nullopt;
+    }
+    return endpoint;
+}
+
 bool SendsEmptyBody(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
 
 }  // namespace
 
-std::unique_ptr<Exchange> Exchange::Make(const ExchangeOptions& options, Sockets* sockets) {
-    std::unique_ptr<Exchange> exchange(new Exchange);
+std::unique_ptr<Exchange> Exchange::Make(const std::string& user_agent, const Settings& settings, Sockets* sockets) {
+    std::unique_ptr<Exchange> exchange(new Exchange(settings, sockets));
     exchange->handle_.reset(curl_easy_init());
-    if (!exchange->handle_) return nullptr;
-    exchange->SetUp(options, sockets);
+    if (!exchange->handle_ || !exchange->SetUp(user_agent)) return nullptr;
     return exchange;
 }
 
 Exchange& Exchange::Of(CURL* handle) { return *static_cast<Exchange*>(Info<void*>(handle, CURLINFO_PRIVATE)); }
 
-void Exchange::SetUp(const ExchangeOptions& options, Sockets* sockets) {
+bool Exchange::SetUp(const std::string& user_agent) {
     CURL* curl = handle_.get();
     Set(curl, CURLOPT_PRIVATE, this);
     Set(curl, CURLOPT_ERRORBUFFER, error_text_.data());
@@ -79,10 +129,11 @@ void Exchange::SetUp(const ExchangeOptions& options, Sockets* sockets) {
     Set(curl, CURLOPT_PROXY, "");
     Set(curl, CURLOPT_NOPROXY, "*");
     Set(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    Set(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-    Set(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    options.trust.Apply(curl);
-    if (!options.user_agent.empty()) Set(curl, CURLOPT_USERAGENT, options.user_agent.c_str());
+    Set(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // else they would stand among those of the answer
+    Set(curl, CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+    Set(curl, CURLOPT_HTTP_VERSION, CurlVersion(settings_.http_version));
+    SetUpTls();
+    if (!user_agent.empty()) Set(curl, CURLOPT_USERAGENT, user_agent.c_str());
     Set(curl, CURLOPT_TCP_NODELAY, 1L);
     Set(curl, CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
     Set(curl, CURLOPT_MAXLIFETIME_CONN, kMaxAgeSeconds);
@@ -96,16 +147,62 @@ void Exchange::SetUp(const ExchangeOptions& options, Sockets* sockets) {
     Set(curl, CURLOPT_WRITEDATA, this);
     Set(curl, CURLOPT_PREREQFUNCTION, &Exchange::OnSend);
     Set(curl, CURLOPT_PREREQDATA, this);
-    if (sockets == nullptr) return;
-    Set(curl, CURLOPT_OPENSOCKETFUNCTION, &OpenSocket);
-    Set(curl, CURLOPT_OPENSOCKETDATA, sockets);
-    Set(curl, CURLOPT_CLOSESOCKETFUNCTION, &CloseSocket);
-    Set(curl, CURLOPT_CLOSESOCKETDATA, sockets);
+    if (sockets_ == nullptr) return true;
+    // A connection lives longer than the exchange that opens it, and is closed by whom it was opened.
+    return Set(curl, CURLOPT_OPENSOCKETFUNCTION, &Exchange::OnOpenSocket) && Set(curl, CURLOPT_OPENSOCKETDATA, this) &&
+           Set(curl, CURLOPT_CLOSESOCKETFUNCTION, &CloseSocket) && Set(curl, CURLOPT_CLOSESOCKETDATA, sockets_);
 }
 
-bool Exchange::Begin(Request request, Target target, Done done, milliseconds left) {
+void Exchange::SetUpTls() {
+    CURL* curl = handle_.get();
+    const long minimum =
+        settings_.minimum_tls == MinimumTls::kOneThree ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2;
+    Set(curl, CURLOPT_SSLVERSION, minimum);
+    Set(curl, CURLOPT_PROXY_SSLVERSION, minimum);
+    settings_.trust.Apply(curl);
+    const ClientCertificate& certificate = settings_.certificate;
+    if (certificate.chain.empty()) return;
+    const auto blob = [&](CURLoption option, const std::string& text) {
+        curl_blob borrowed{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
+        Set(curl, option, &borrowed);
+    };
+    blob(CURLOPT_SSLCERT_BLOB, certificate.chain);
+    blob(CURLOPT_SSLKEY_BLOB, certificate.key.Reveal());
+    if (!certificate.password.empty()) Set(curl, CURLOPT_KEYPASSWD, certificate.password.Reveal().c_str());
+}
+
+bool Exchange::SetProxy() {
+    CURL* curl = handle_.get();
+    proxy_ = settings_.proxies.For(target_);
+    if (proxy_ == nullptr) return Set(curl, CURLOPT_PROXY, "");
+    const bool has_user = !proxy_->user.empty();
+    return Set(curl, CURLOPT_PROXY, proxy_->Url().c_str()) && Set(curl, CURLOPT_NOPROXY, "") &&
+           Set(curl, CURLOPT_PROXYUSERNAME, has_user ? proxy_->user.c_str() : nullptr) &&
+           Set(curl, CURLOPT_PROXYPASSWORD, has_user ? proxy_->password.Reveal().c_str() : nullptr);
+}
+
+int Exchange::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+    return static_cast<Exchange*>(self)->Open(*address);
+}
+
+// The last word on where a connection goes, whoever looked the name up.
+int Exchange::Open(const curl_sockaddr& address) {
+    opened_ = true;
+    if (const auto to = EndpointOf(address.family, address.addr)) {
+        auto why = settings_.policy.WhyNot(to->address, to->port,
+                                           IsWrittenLoopback(proxy_ ? proxy_->target.host : target_.host));
+        if (why) {
+            denied_ = *std::move(why);
+            return CURL_SOCKET_BAD;
+        }
+    }
+    return sockets_->OpenSocket(address.family, address.socktype, address.protocol);
+}
+
+bool Exchange::Begin(Request request, Target target, Done done, milliseconds left, base::Secret authorization) {
     request_ = std::move(request);
     target_ = std::move(target);
+    authorization_ = std::move(authorization);
     done_ = std::move(done);
     left_ = left;
     response_ = {};
@@ -114,14 +211,16 @@ bool Exchange::Begin(Request request, Target target, Done done, milliseconds lef
     headers_complete_ = false;
     too_long_ = false;
     sends_ = 0;
+    denied_.clear();
+    opened_ = false;
     error_text_[0] = '\0';
     CURL* curl = handle_.get();
     return Set(curl, CURLOPT_URL, request_.url.c_str()) && SetMethodAndBody() && SetHeaders() &&
-           Set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count())) &&
-           Set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(left, kConnectTimeout).count())) &&
+           (!settings_.proxies.any() || SetProxy()) && Set(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count())) &&
+           Set(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(left, settings_.connect_timeout).count())) &&
            // A burst to a server that speaks HTTP/2 shares one connection if the second request waits for the first to
            // learn that; without TLS it is never spoken.
-           Set(curl, CURLOPT_PIPEWAIT, target_.https ? 1L : 0L) &&
+           Set(curl, CURLOPT_PIPEWAIT, target_.https || settings_.http_version == HttpVersion::kTwo ? 1L : 0L) &&
            Set(curl, CURLOPT_UNIX_SOCKET_PATH, request_.unix_socket.empty() ? nullptr : request_.unix_socket.c_str());
 }
 
@@ -152,7 +251,7 @@ bool Exchange::UseAddresses(const std::vector<std::string>& addresses) {
     resolve_list_.reset();
     bool ok = true;
     if (!addresses.empty()) {
-        std::string line = target_.host + ":" + std::to_string(target_.port) + ":";
+        std::string line = (proxy_ == nullptr ? target_ : proxy_->target).Name() + ":";
         for (const std::string& address : addresses) line += (&address == &addresses.front() ? "" : ",") + address;
         ok = Append(resolve_list_, line);
     }
@@ -169,6 +268,7 @@ bool Exchange::SetHeaders() {
         has_type = has_type || base::EqualsIgnoreCase(name, "content-type");
         ok = ok && Append(header_list_, trimmed.empty() ? name + ";" : name + ": " + std::string(trimmed));
     }
+    if (!authorization_.empty()) ok = ok && Append(header_list_, "Authorization: " + authorization_.Reveal());
     if (!has_type) ok = ok && Append(header_list_, "Content-Type:");
     return ok && Set(handle_.get(), CURLOPT_HTTPHEADER, header_list_.get());
 }
@@ -234,7 +334,20 @@ Failure Exchange::FailureOf(CURLcode result) const {
             .system_error = static_cast<int>(Info<long>(handle_.get(), CURLINFO_OS_ERRNO)),
             .detail = error_text_.data(),
             .left = left_,
-            .connect_left = kConnectTimeout};
+            .connect_left = settings_.connect_timeout,
+            .denied = result == CURLE_COULDNT_CONNECT ? std::string_view(denied_) : std::string_view(),
+            .proxy = proxy_,
+            .of_proxy = proxy_ != nullptr && Info<long>(handle_.get(), CURLINFO_PROXY_SSL_VERIFYRESULT) != 0,
+            .waited_for = result == CURLE_OPERATION_TIMEDOUT && !opened_ ? settings_.max_connections : 0};
+}
+
+std::string Exchange::Remote() const {
+    const char* address = Info<char*>(handle_.get(), CURLINFO_PRIMARY_IP);
+    const long port = Info<long>(handle_.get(), CURLINFO_PRIMARY_PORT);
+    if (address == nullptr || *address == '\0' || port <= 0) return {};
+    const std::string_view text = address;
+    const bool is_v6 = text.find(':') != std::string_view::npos;
+    return (is_v6 ? "[" + std::string(text) + "]" : std::string(text)) + ":" + std::to_string(port);
 }
 
 Response Exchange::Finish(CURLcode result) {
@@ -246,6 +359,10 @@ Response Exchange::Finish(CURLcode result) {
         response.error = Describe(failure, target_);
     }
     response.end = end;
+    if (end == End::kDone && response.status == kProxyAsksForUser && proxy_ != nullptr)
+        response = RefusedByProxy(*proxy_);
+    if (!authorization_.empty()) Scrub(CredentialOf(authorization_), response);
+    response.remote = Remote();
     request_ = {};
     return response;
 }

@@ -5,16 +5,15 @@
 
 namespace fanfare::http_client {
 
-base::Result<ExchangeOptions> SetUp(const ClientOptions& options) {
+base::Status SetUp() {
     static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
     const curl_version_info_data* built = curl_version_info(CURLVERSION_NOW);
     constexpr int kNeeded = CURL_VERSION_SSL | CURL_VERSION_ASYNCHDNS;
     if (started != CURLE_OK || (built->features & kNeeded) != kNeeded)
-        return base::MakeError(base::Code::kInternal,
-                               "this libcurl has no TLS or no asynchronous name lookup; install the distribution's own");
-    base::Result<Trust> trust = Trust::Load(options.ca_file);
-    if (!trust) return std::move(trust).error();
-    return ExchangeOptions{options.user_agent, *std::move(trust)};
+        return base::MakeError(
+            base::Code::kInternal,
+            "this libcurl has no TLS or no asynchronous name lookup; install the distribution's own");
+    return {};
 }
 
 std::chrono::milliseconds TimeLeft(base::SteadyTime deadline) {

@@ -7,8 +7,8 @@
 
 namespace fanfare::http_client {
 
-// Threads: safe from every thread. Errors: kConfig (ca_file), kInternal (libcurl lacks what this room is built on).
-base::Result<ExchangeOptions> SetUp(const ClientOptions& options);
+// Starts libcurl, once. Threads: safe from every thread. Errors: kInternal (libcurl lacks what this room is built on).
+base::Status SetUp();
 
 // Milliseconds to `deadline`, rounded up; 0 if it has passed.
 std::chrono::milliseconds TimeLeft(base::SteadyTime deadline);

@@ -7,7 +7,7 @@
 
 namespace fanfare::http_client {
 
-base::Result<std::unique_ptr<Shard>> Shard::Make(Sockets& sockets, long max_connections) {
+base::Result<std::unique_ptr<Shard>> Shard::Make(Sockets& sockets, long max_connections, long max_to_host) {
     std::unique_ptr<Shard> shard(new Shard(sockets));
     shard->multi_.reset(curl_multi_init());
     CURLM* multi = shard->multi_.get();
@@ -18,6 +18,7 @@ base::Result<std::unique_ptr<Shard>> Shard::Make(Sockets& sockets, long max_conn
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Shard::OnSetTimer);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, shard.get());
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, max_connections);
+    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, max_to_host);
     return shard;
 }
 

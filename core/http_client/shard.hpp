@@ -1,8 +1,8 @@
 // Some of the connections: one libcurl multi handle, driven by socket events and a timer.
 //
-// Why more than one: libcurl walks over all connections of a multi handle when a request ends, and over all busy ones of a
-// host when a request begins. Targets are spread over shards by their name, so that a thousand connections that wait for a
-// slow destination do not make the requests of the others dearer.
+// Why more than one: libcurl walks over all connections of a multi handle when a request ends, and over all busy ones
+// of a host when a request begins. Targets are spread over shards by their name, so that a thousand connections that
+// wait for a slow destination do not make the requests of the others dearer.
 //
 // Threads: one. Source: libcurl 7.88, curl_multi_socket_action(3).
 #pragma once
@@ -24,8 +24,9 @@ class Sockets;
 
 class Shard {
 public:
-    // max_connections: how many are kept, in use or idle.
-    static base::Result<std::unique_ptr<Shard>> Make(Sockets& sockets, long max_connections);
+    // max_connections: how many are kept, in use or idle. max_to_host: how many there may be to one host; 0: any
+    // number.
+    static base::Result<std::unique_ptr<Shard>> Make(Sockets& sockets, long max_connections, long max_to_host);
     // Closes its connections. No exchange may be in it.
     ~Shard() = default;
     Shard(const Shard&) = delete;
@@ -57,7 +58,7 @@ private:
     std::optional<base::SteadyTime> due_;
     base::SteadyTime last_used_;
     std::size_t running_ = 0;
-    bool acted_ = false;                         // there may be something to collect
+    bool acted_ = false;                       // there may be something to collect
     std::unique_ptr<CURLM, FreeMulti> multi_;  // last: its end calls back
 };
 

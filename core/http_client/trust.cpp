@@ -5,6 +5,8 @@
 #include <iterator>
 #include <optional>
 
+#include "base/crypto.hpp"
+
 namespace fanfare::http_client {
 namespace {
 
@@ -36,18 +38,20 @@ base::Result<Trust> Trust::Load(const std::string& ca_file) {
 
     std::optional<std::string> own = ReadFile(ca_file);
     if (!own)
-        return base::MakeError(base::Code::kConfig,
-                               "the file of certificate authorities " + ca_file + " cannot be read; check path and rights");
+        return base::MakeError(base::Code::kConfig, "the file of certificate authorities " + ca_file +
+                                                        " cannot be read; check path and rights");
     if (own->find("-----BEGIN CERTIFICATE-----") == std::string::npos)
         return base::MakeError(base::Code::kConfig, "the file of certificate authorities " + ca_file +
                                                         " holds no certificate in PEM (-----BEGIN CERTIFICATE-----)");
+    trust.digest_ = base::BytesOf(base::Sha256(*own));
     if (!trust.folder_.empty() || trust.file_.empty()) {
         trust.file_ = ca_file;
         return trust;
     }
     std::optional<std::string> system = ReadFile(trust.file_);
     if (!system)
-        return base::MakeError(base::Code::kIo, "the system's certificate authorities in " + trust.file_ + " cannot be read");
+        return base::MakeError(base::Code::kIo,
+                               "the system's certificate authorities in " + trust.file_ + " cannot be read");
     trust.both_ = *std::move(system) + "\n" + *std::move(own);
     return trust;
 }
@@ -57,9 +61,18 @@ void Trust::Apply(CURL* handle) const {
     curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(handle, CURLOPT_CAPATH, folder_.empty() ? nullptr : folder_.c_str());
     curl_easy_setopt(handle, CURLOPT_CAINFO, file_.empty() || !both_.empty() ? nullptr : file_.c_str());
+    ApplyToProxy(handle);
     if (both_.empty()) return;
     curl_blob blob{const_cast<char*>(both_.data()), both_.size(), CURL_BLOB_NOCOPY};
     curl_easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob);
+    curl_easy_setopt(handle, CURLOPT_PROXY_CAINFO_BLOB, &blob);
+}
+
+void Trust::ApplyToProxy(CURL* handle) const {
+    curl_easy_setopt(handle, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(handle, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(handle, CURLOPT_PROXY_CAPATH, folder_.empty() ? nullptr : folder_.c_str());
+    curl_easy_setopt(handle, CURLOPT_PROXY_CAINFO, file_.empty() || !both_.empty() ? nullptr : file_.c_str());
 }
 
 }  // namespace fanfare::http_client

@@ -87,8 +87,9 @@ void AppendDropped(std::string& out, std::size_t before, const std::vector<Dropp
     }
 }
 
-void AppendPlan(std::string& out, const Rules& rules, const model::Envelope& envelope) {
-    const Plan plan = MakePlan(rules, envelope);
+void AppendPlan(std::string& out, const Rules& rules, const Decoded& decoded, std::size_t event) {
+    const model::Envelope& envelope = decoded.events[event];
+    const Plan plan = MakePlan(rules, envelope, decoded.DataOf(event));
     AppendId(out, envelope.event.id);
     out += ",\"routes\":[";
     for (std::size_t i = 0; i < plan.routes.size(); ++i) {
@@ -174,7 +175,7 @@ http::Response WouldHappen(const Rules& rules, const Decoded& decoded) {
     auto next = decoded.dropped.begin();
     for (std::size_t i = 0; i < decoded.events.size(); ++i) {
         AppendDropped(body, i, decoded.dropped, next, kNowhere);
-        AppendPlan(body, rules, decoded.events[i]);
+        AppendPlan(body, rules, decoded, i);
     }
     AppendDropped(body, decoded.events.size(), decoded.dropped, next, kNowhere);
     return {200, "application/json", {}, body + "]}", false};

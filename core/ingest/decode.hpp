@@ -38,10 +38,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "json/outline.hpp"
 #include "model/event.hpp"
 #include "profile/profile.hpp"
 
@@ -92,6 +94,19 @@ struct Decoded {
     std::vector<model::Envelope> events;  // empty if refused
     std::vector<Dropped> dropped;         // in order
     std::optional<Refusal> refusal;
+    json::Outline outline{};                                    // of all JSON that was scanned
+    std::vector<std::optional<json::Outline::Place>> places{};  // by event: that of its data; may be shorter
+
+    // `place`: of its data in the outline; nullopt if it is not what was scanned.
+    void Add(model::Envelope envelope, const std::optional<json::Outline::Place>& place) {
+        events.push_back(std::move(envelope));
+        places.push_back(place);
+    }
+    // The data of the event at that position with its outline, if it has one. Borrows from this.
+    std::optional<json::OutlinedText> DataOf(std::size_t event) const {
+        if (event >= places.size() || !places[event]) return std::nullopt;
+        return json::OutlinedText(events[event].event.data, outline, *places[event]);
+    }
 };
 
 // All events or none.

@@ -42,9 +42,8 @@ public:
         }
         if (faults_.empty()) CheckData(request_, envelope_, "", faults_);
         if (!faults_.empty()) return faults_.Refuse();
-        Decoded decoded;
-        decoded.events.push_back(std::move(envelope_));
-        return decoded;
+        decoded_.Add(std::move(envelope_), place_);
+        return std::move(decoded_);
     }
 
 private:
@@ -81,13 +80,16 @@ private:
         event.content_type = request_.content_type;
         event.data = request_.input.body;
         if (event.data.empty() || !model::IsJson(event.content_type)) return;
-        const auto scanned = json::Scan(event.data, {request_.limits.json_depth});
+        const auto scanned = json::Scan(event.data, {request_.limits.json_depth}, &decoded_.outline);
         if (!scanned) faults_.Add("", "the data is not JSON as Content-Type says: " + scanned.error().message);
+        place_ = json::Outline::Place{};
     }
 
     const Request& request_;
     Faults faults_;
+    Decoded decoded_;
     model::Envelope envelope_;
+    std::optional<json::Outline::Place> place_;  // of its data
     std::vector<std::string> seen_;
     bool has_version_ = false;
 };

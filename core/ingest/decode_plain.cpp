@@ -77,10 +77,10 @@ public:
         if (model::IsJson(content_type)) profile_ = GuideTo(request, common_.realm).profile;
     }
 
-    // `json`: of the text, null if it is none. `place`: the pointer to it. The refusal that ends the whole request, if
-    // there is one.
-    std::optional<Decoded> Add(std::string_view text, const json::Raw* json, const std::string& place,
-                               std::size_t line) {
+    // `json`: of the text, null if it is none, and then `outlined` is where it stands in the outline. `place`: the
+    // pointer to it. The refusal that ends the whole request, if there is one.
+    std::optional<Decoded> Add(std::string_view text, const json::Raw* json, const json::Outline::Place& outlined,
+                               const std::string& place, std::size_t line) {
         const std::size_t mark = faults_.mark();
         model::Envelope envelope = common_;
         envelope.event.data = text;
@@ -94,7 +94,8 @@ public:
         if (is_dropped) {
             decoded_.dropped.push_back({decoded_.events.size(), std::move(envelope.event.id)});
         } else {
-            decoded_.events.push_back(std::move(envelope));
+            const bool is_as_scanned = json != nullptr && envelope.event.data == text;
+            decoded_.Add(std::move(envelope), is_as_scanned ? std::optional(outlined) : std::nullopt);
         }
         return std::nullopt;
     }
@@ -196,7 +197,9 @@ public:
 private:
     void Take(std::string_view line, std::size_t number) {
         const std::string place = "/" + std::to_string(number);
-        const auto raw = json::Scan(line, {request_.limits.json_depth});
+        json::Outline& outline = decoded_.outline;
+        const std::size_t first = outline.size();
+        const auto raw = json::Scan(line, {request_.limits.json_depth}, &outline);
         if (!raw) {
             return faults_.Add(place, "line " + std::to_string(number + 1) + " is not JSON: " + raw.error().message);
         }
@@ -207,7 +210,8 @@ private:
                               "the body has more than " + std::to_string(request_.limits.batch_events) +
                                   " events, which is the limit of one request");
         } else {
-            stopped_ = maker_.Add(raw->text, &*raw, place, number);
+            const auto before = static_cast<std::size_t>(raw->text.data() - line.data());
+            stopped_ = maker_.Add(raw->text, &*raw, {first, before}, place, number);
         }
     }
 
@@ -229,7 +233,7 @@ Decoded DecodePlain(const Request& request) {
     Maker maker(request, request.content_type, decoded, faults);
     std::optional<json::Raw> raw;
     if (model::IsJson(request.content_type)) {
-        const auto scanned = json::Scan(body, {request.limits.json_depth});
+        const auto scanned = json::Scan(body, {request.limits.json_depth}, &decoded.outline);
         if (scanned) {
             raw = *scanned;
         } else {
@@ -237,7 +241,7 @@ Decoded DecodePlain(const Request& request) {
         }
     }
     if (faults.empty()) {
-        if (auto refused = maker.Add(body, raw ? &*raw : nullptr, "", 0)) return *std::move(refused);
+        if (auto refused = maker.Add(body, raw ? &*raw : nullptr, {}, "", 0)) return *std::move(refused);
     }
     if (!faults.empty()) return faults.Refuse();
     return decoded;

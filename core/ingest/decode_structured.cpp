@@ -24,8 +24,8 @@ std::optional<std::string> CanonicalInteger(std::string_view number) {
 // One event of a request. `place` is the pointer to it: "" or "/3".
 class StructuredEvent {
 public:
-    StructuredEvent(const Request& request, std::string place, Faults& faults)
-        : request_(request), place_(std::move(place)), faults_(faults), mark_(faults.mark()) {}
+    StructuredEvent(const Request& request, std::string place, json::Outline& outline, Faults& faults)
+        : request_(request), place_(std::move(place)), outline_(outline), faults_(faults), mark_(faults.mark()) {}
 
     // The refusal that ends the whole request, if there is one; faults of the event alone are collected.
     std::optional<Decoded> Run(const json::Raw& object) {
@@ -50,6 +50,8 @@ public:
     }
 
     model::Envelope& envelope() { return envelope_; }
+    // Of its data in the outline; nullopt if that is no JSON.
+    const std::optional<json::Outline::Place>& outlined() const { return outlined_; }
 
 private:
     model::Event& event() { return envelope_.event; }
@@ -112,8 +114,8 @@ private:
             extension.kind = model::AttributeKind::kInteger;
             extension.value = *std::move(integer);
         } else {
-            return AddExtension(
-                name, "is " + std::string(json::Name(value.kind)) + "; an attribute is a string, an integer or a boolean");
+            return AddExtension(name, "is " + std::string(json::Name(value.kind)) +
+                                          "; an attribute is a string, an integer or a boolean");
         }
         event().extensions.push_back(std::move(extension));
     }
@@ -134,6 +136,7 @@ private:
         if (event().content_type.empty()) event().content_type = "application/json";
         if (model::IsJson(event().content_type)) {
             event().data = data_->text;
+            outlined_ = outline_.Find(0, static_cast<std::size_t>(data_->text.data() - request_.input.body.data()));
         } else if (data_->kind == json::Kind::kString) {
             event().data = json::Unescape(*data_);
         } else if (data_->kind != json::Kind::kNull) {
@@ -159,22 +162,25 @@ private:
         if (!bytes) return Add("/data_base64", "is not base64 (RFC 4648, section 4, with padding)");
         event().data = *std::move(bytes);
         if (event().data.empty() || !model::IsJson(event().content_type)) return;
-        const auto scanned = json::Scan(event().data, {request_.limits.json_depth});
+        outlined_ = json::Outline::Place{outline_.size(), 0};
+        const auto scanned = json::Scan(event().data, {request_.limits.json_depth}, &outline_);
         if (!scanned) Add("/data_base64", "is not JSON as datacontenttype says: " + scanned.error().message);
     }
 
     const Request& request_;
     std::string place_;
+    json::Outline& outline_;  // of the whole body, and of data that was encoded
     Faults& faults_;
     std::size_t mark_;
     model::Envelope envelope_;
     std::optional<json::Raw> data_;
     std::optional<json::Raw> base64_;
+    std::optional<json::Outline::Place> outlined_;
     bool has_version_ = false;
 };
 
-base::Result<json::Raw> ScanBody(const Request& request) {
-    return json::Scan(request.input.body, {request.limits.json_depth});
+base::Result<json::Raw> ScanBody(const Request& request, json::Outline& outline) {
+    return json::Scan(request.input.body, {request.limits.json_depth}, &outline);
 }
 
 Decoded RefuseJson(const base::Error& error) {
@@ -184,40 +190,41 @@ Decoded RefuseJson(const base::Error& error) {
 }  // namespace
 
 Decoded DecodeStructured(const Request& request) {
-    const auto body = ScanBody(request);
+    Decoded decoded;
+    const auto body = ScanBody(request, decoded.outline);
     if (!body) return RefuseJson(body.error());
     Faults faults;
-    StructuredEvent event(request, "", faults);
+    StructuredEvent event(request, "", decoded.outline, faults);
     if (auto refused = event.Run(*body)) return *std::move(refused);
     if (!faults.empty()) return faults.Refuse();
-    Decoded decoded;
-    decoded.events.push_back(std::move(event.envelope()));
+    decoded.Add(std::move(event.envelope()), event.outlined());
     return decoded;
 }
 
 Decoded DecodeBatch(const Request& request) {
-    const auto body = ScanBody(request);
+    Decoded decoded;
+    const auto body = ScanBody(request, decoded.outline);
     if (!body) return RefuseJson(body.error());
     if (body->kind != json::Kind::kArray) {
         return Refuse(base::Code::kInvalid, "",
                       "the body is " + std::string(json::Name(body->kind)) + "; a batch is an array of events");
     }
     Faults faults;
-    Decoded decoded;
     json::Reader reader(body->text);
     reader.Enter();
     for (std::size_t index = 0; reader.NextElement(); ++index) {
         if (index == request.limits.batch_events) {
-            return Refuse(base::Code::kTooLarge, "", "the batch has more than " + std::to_string(index) +
-                                                         " events, which is the limit of one request");
+            return Refuse(
+                base::Code::kTooLarge, "",
+                "the batch has more than " + std::to_string(index) + " events, which is the limit of one request");
         }
         const json::Raw raw = reader.Take();
         if (index == 0) {
             decoded.events.reserve(std::min(request.limits.batch_events, body->text.size() / raw.text.size() + 1));
         }
-        StructuredEvent event(request, "/" + std::to_string(index), faults);
+        StructuredEvent event(request, "/" + std::to_string(index), decoded.outline, faults);
         if (auto refused = event.Run(raw)) return *std::move(refused);
-        decoded.events.push_back(std::move(event.envelope()));
+        decoded.Add(std::move(event.envelope()), event.outlined());
     }
     if (!faults.empty()) return faults.Refuse();
     return decoded;

@@ -1,7 +1,9 @@
 #include "ingest/handler.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/json_text.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "ingest/answer.hpp"
@@ -28,6 +30,24 @@ std::map<std::string, model::Rate, std::less<>> RatesOf(const Rules& rules) {
         if (realm.rate) rates[name] = *realm.rate;
     }
     return rates;
+}
+
+// Of Fanfare's own realm, so that nobody is told if it fails: who sent it is looking.
+model::Envelope TestEvent(const std::string& destination, base::Time now) {
+    model::Envelope envelope;
+    envelope.realm = model::kOwnRealm;
+    envelope.received_at = now;
+    model::Event& event = envelope.event;
+    event.id = base::MakeUuidV7();
+    event.source = "/fanfare";
+    event.type = "fanfare.destination.test";
+    event.subject = destination;
+    event.time = base::FormatTime(now);
+    event.content_type = "application/json";
+    event.data = R"({"destination":)";
+    base::AppendJsonString(event.data, destination);
+    event.data += R"(,"message":"This is a test of Fanfare. Nothing happened."})";
+    return envelope;
 }
 
 }  // namespace
@@ -62,7 +82,7 @@ IngestStats Handler::stats() const {
 
 std::optional<http::Response> Handler::OnHead(const http::RequestHead& head) {
     auto refusal = CheckHead(*book(), head);
-    if (refusal) rejected_.fetch_add(1, std::memory_order_relaxed);
+    if (refusal) CountRefused(head.peer, *refusal);
     return refusal;
 }
 
@@ -121,19 +141,19 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
     const std::string_view path_realm = FindEndpoint(request.head.path).realm;
     Caller caller = book.authenticator.CheckHead(request.head, path_realm, now);
     if (caller.decision == Decision::kAdmitted) book.authenticator.CheckBody(caller, request.head, request.body, now);
-    if (caller.decision != Decision::kAdmitted) return Refuse(exchange, Deny(caller, caller.decision, request.head));
-    if (auto refusal = CheckShare(book, caller, request.body.size())) return Refuse(exchange, *std::move(refusal));
+    if (caller.decision != Decision::kAdmitted) return Refuse(request.head.peer, exchange, Deny(caller, caller.decision, request.head));
+    if (auto refusal = CheckShare(book, caller, request.body.size())) return Refuse(request.head.peer, exchange, *std::move(refusal));
 
     std::string inflated;
     std::string_view body = request.body;
     if (const std::string_view* coding = request.head.Find("content-encoding");
         coding != nullptr && *coding != "identity") {
         if (!base::EqualsIgnoreCase(*coding, "gzip") || request.head.Count("content-encoding") != 1) {
-            return Refuse(exchange,
+            return Refuse(request.head.peer, exchange,
                           http::Problem(MakeError(Code::kUnsupported, "the only Content-Encoding taken is gzip")));
         }
         auto result = Inflate(body, book.rules.max_body);
-        if (!result) return Refuse(exchange, http::Problem(result.error()));
+        if (!result) return Refuse(request.head.peer, exchange, http::Problem(result.error()));
         inflated = *std::move(result);
         body = inflated;
     }
@@ -152,14 +172,14 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
         return admitted ? book.rules.GuideTo(realm) : Guide{};
     };
     Decoded decoded = Decode(input, book.rules.limits, guide_of);
-    if (decoded.refusal) return Refuse(exchange, ToResponse(*decoded.refusal));
+    if (decoded.refusal) return Refuse(request.head.peer, exchange, ToResponse(*decoded.refusal));
     for (model::Envelope& envelope : decoded.events) AddTrace(request.head, envelope.event);
-    if (auto refusal = CheckEvents(book, decoded.events, caller, request.head)) return Refuse(exchange, *std::move(refusal));
+    if (auto refusal = CheckEvents(book, decoded.events, caller, request.head)) return Refuse(request.head.peer, exchange, *std::move(refusal));
     if (const auto dry = IsDryRun(request.head.query); dry && *dry) {
         return exchange.Respond(WouldHappen(book.rules, decoded));
     }
-    auto batch = Route(book, std::move(decoded.events));
-    if (!batch) return Refuse(exchange, http::Problem(batch.error()));
+    auto batch = Route(book, decoded);
+    if (!batch) return Refuse(request.head.peer, exchange, http::Problem(batch.error()));
     batch->bytes += body.size();
     Accept(*std::move(batch), std::move(decoded.dropped), std::move(exchange));
 }
@@ -169,7 +189,8 @@ std::optional<http::Response> Handler::CheckEvents(RuleBook& book, const std::ve
     Rates::Counts counts;
     for (const model::Envelope& envelope : events) {
         if (envelope.realm == model::kOwnRealm) {
-            return http::Problem(MakeError(Code::kForbidden, "the realm 'fanfare' is Fanfare's own; send events in another"));
+            return http::Problem(
+                MakeError(Code::kForbidden, "the realm 'fanfare' is Fanfare's own; send events in another"));
         }
         const Decision decision = book.authenticator.CheckEvent(caller, envelope.realm);
         if (decision != Decision::kAdmitted) return Deny(caller, decision, head);
@@ -185,14 +206,15 @@ std::optional<http::Response> Handler::CheckEvents(RuleBook& book, const std::ve
     return std::nullopt;
 }
 
-base::Result<store::AcceptBatch> Handler::Route(const RuleBook& book, std::vector<model::Envelope> envelopes) {
+base::Result<store::AcceptBatch> Handler::Route(const RuleBook& book, Decoded& decoded) {
     store::AcceptBatch batch;
-    batch.events.reserve(envelopes.size());
-    for (model::Envelope& envelope : envelopes) {
+    batch.events.reserve(decoded.events.size());
+    for (std::size_t i = 0; i < decoded.events.size(); ++i) {
+        model::Envelope& envelope = decoded.events[i];
         store::NewEvent event;
         const RealmRules* const realm = book.FindRealm(envelope.realm);
         event.dedup_window = realm != nullptr ? realm->dedup_window : RealmRules{}.dedup_window;
-        for (Planned& planned : MakePlan(book.rules, envelope).deliveries) {
+        for (Planned& planned : MakePlan(book.rules, envelope, decoded.DataOf(i)).deliveries) {
             store::Target& target = event.targets.emplace_back(planned.entry->target);
             if (planned.request) batch.bytes += model::BytesOf(*planned.request);
             target.request = std::move(planned.request);
@@ -226,7 +248,8 @@ void Handler::Accept(store::AcceptBatch batch, std::vector<Dropped> dropped, htt
         if (!result) {
             const Code code = result.error().code;
             const bool later = code == Code::kBusy || code == Code::kFull || code == Code::kIo;
-            return Refuse(*shared, later ? NotNow(result.error()) : http::Problem(result.error()));
+            rejected_.fetch_add(1, std::memory_order_relaxed);
+            return shared->Respond(later ? NotNow(result.error()) : http::Problem(result.error()));
         }
         std::uint64_t duplicates = 0;
         for (const store::Accepted& one : *result) duplicates += one.duplicate;
@@ -243,9 +266,9 @@ void Handler::Publish(model::Envelope envelope) {
     const auto complain = [type](const base::Error& error) {
         log::Error("alert.lost", {{"type", type}, {"error", error.message}});
     };
-    std::vector<model::Envelope> envelopes;
-    envelopes.push_back(std::move(envelope));
-    auto batch = Route(*book(), std::move(envelopes));
+    Decoded ours;
+    ours.events.push_back(std::move(envelope));
+    auto batch = Route(*book(), ours);
     if (!batch) return complain(batch.error());
     if (batch->events.front().targets.empty()) return;
     batch->bytes += batch->events.front().envelope.event.data.size();
@@ -255,9 +278,36 @@ void Handler::Publish(model::Envelope envelope) {
     inbox_.Accept(*std::move(batch));
 }
 
-void Handler::Refuse(http::Exchange& exchange, http::Response response) {
-    rejected_.fetch_add(1, std::memory_order_relaxed);
+void Handler::Try(const std::string& destination, std::function<void(base::Result<model::EventKey>)> done) {
+    const RuleBookPtr held = book();
+    const RouteEntries& direct = held->rules.direct;
+    const auto entry = std::find_if(direct.to.begin(), direct.to.end(), [&](const Entry& one) {
+        return one.destination == destination && one.target.destination != 0;
+    });
+    if (entry == direct.to.end()) {
+        return done(MakeError(Code::kNotFound, "there is no destination '" + destination + "', or it is switched off"));
+    }
+    store::AcceptBatch batch;
+    store::NewEvent& event = batch.events.emplace_back();
+    event.envelope = TestEvent(destination, clock_.Now());
+    Planned planned = MakePlanned(direct, *entry, event.envelope);
+    store::Target& target = event.targets.emplace_back(entry->target);
+    target.request = std::move(planned.request);
+    target.dead = std::move(planned.dead);
+    batch.done = [done = std::move(done)](const base::Result<std::vector<store::Accepted>>& result) {
+        done(result ? base::Result<model::EventKey>(result->front().key) : base::Result<model::EventKey>(result.error()));
+    };
+    inbox_.Accept(std::move(batch));
+}
+
+void Handler::Refuse(std::string_view peer, http::Exchange& exchange, http::Response response) {
+    CountRefused(peer, response);
     exchange.Respond(std::move(response));
+}
+
+void Handler::CountRefused(std::string_view peer, const http::Response& answer) {
+    rejected_.fetch_add(1, std::memory_order_relaxed);
+    if (on_refused_) on_refused_(peer, answer);
 }
 
 }  // namespace fanfare::ingest

@@ -6,10 +6,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -36,6 +39,11 @@ public:
     // store, then this.
     Handler(Rules rules, store::Inbox& inbox, const base::Clock& clock);
 
+    // Called with every request that is refused for what it is, on the loop's thread; must not wait.
+    using OnRefused = std::function<void(std::string_view peer, const http::Response& answer)>;
+    // Before the first request.
+    void Watch(OnRefused on_refused) { on_refused_ = std::move(on_refused); }
+
     std::optional<http::Response> OnHead(const http::RequestHead& head) override;
     void OnRequest(const http::Request& request, http::Exchange exchange) override;
 
@@ -45,6 +53,10 @@ public:
     // An event of Fanfare's own: routed by the rules in force and stored, if a route takes it. Nobody is told of it;
     // what goes wrong is logged. Threads: safe from every thread.
     void Publish(model::Envelope envelope);
+
+    // Stores an event for this destination alone, shaped as its own section has it; then calls back, on the store's thread.
+    // kNotFound: there is no such destination, or it is switched off. Threads: safe from every thread.
+    void Try(const std::string& destination, std::function<void(base::Result<model::EventKey>)> done);
 
     IngestStats stats() const;
 
@@ -68,12 +80,14 @@ private:
                                               const Caller& caller, const http::RequestHead& head);
     http::Response Deny(const Caller& caller, Decision decision, const http::RequestHead& head);
     // Errors: kTooLarge, if what is to be sent would not fit.
-    static base::Result<store::AcceptBatch> Route(const RuleBook& book, std::vector<model::Envelope> envelopes);
+    static base::Result<store::AcceptBatch> Route(const RuleBook& book, Decoded& decoded);
     void Accept(store::AcceptBatch batch, std::vector<Dropped> dropped, http::Exchange exchange);
-    void Refuse(http::Exchange& exchange, http::Response response);
+    void Refuse(std::string_view peer, http::Exchange& exchange, http::Response response);
+    void CountRefused(std::string_view peer, const http::Response& answer);
 
     store::Inbox& inbox_;
     const base::Clock& clock_;
+    OnRefused on_refused_;
     mutable std::mutex book_mutex_;
     RuleBookPtr book_;  // guarded by book_mutex_; never null
     Failures failures_;

@@ -4,8 +4,6 @@
 
 namespace fanfare::ingest {
 
-namespace {
-
 Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::Envelope& envelope) {
     Planned planned{&route, &entry, nullptr, {}};
     if (!entry.shape && !entry.options) return planned;
@@ -21,11 +19,9 @@ Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::
     return planned;
 }
 
-}  // namespace
-
-Plan MakePlan(const Rules& rules, const model::Envelope& envelope) {
+Plan MakePlan(const Rules& rules, const model::Envelope& envelope, const std::optional<json::OutlinedText>& data) {
     Plan plan;
-    route::Routing routing = rules.router->Route(envelope);
+    route::Routing routing = rules.router->Route(envelope, data);
     plan.routes = std::move(routing.rules);
     plan.deliveries.reserve(routing.hits.size());
     for (const route::Hit& hit : routing.hits) {

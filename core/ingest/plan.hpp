@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,11 @@ struct Plan {
     std::vector<Planned> deliveries;    // one per destination that is switched on
 };
 
-Plan MakePlan(const Rules& rules, const model::Envelope& envelope);
+// What an entry of a route is asked to send of an event.
+Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::Envelope& envelope);
+
+// `data`: that of the event, as its scan outlined it (Decoded::DataOf).
+Plan MakePlan(const Rules& rules, const model::Envelope& envelope, const std::optional<json::OutlinedText>& data);
 
 // What the destination gets as body.
 model::Payload PayloadOf(const model::Envelope& envelope, const Planned& planned);

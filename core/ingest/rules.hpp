@@ -49,6 +49,7 @@ struct Rules {
     std::map<std::string, RealmRules, std::less<>> realms;
     std::unique_ptr<const route::Router> router;
     std::vector<RouteEntries> routes;
+    RouteEntries direct{};  // every destination once, as its own section has it: for what no route decides
     DecodeLimits limits;
     std::size_t max_body = 8u << 20;
 

@@ -1,8 +1,8 @@
 // Looks at many bytes of JSON text at a time. Inside of the room.
 //
-// A Chunk is what one instruction compares: 16 bytes with SSE2, which every x86-64 has, else 8 in a word. What stands
-// in it comes out as bits, one a byte, the first byte lowest. Only whole chunks are loaded: what is left of a text at
-// its end is looked at byte by byte.
+// A Chunk is what one instruction compares: 16 bytes with SSE2, which every x86-64 has, else the 8 of a Word. What
+// stands in it comes out as bits, one a byte, the first byte lowest. Only whole chunks are loaded: what is left of a
+// text at its end is looked at byte by byte.
 #pragma once
 
 #include <bit>
@@ -16,6 +16,47 @@
 #endif
 
 namespace fanfare::json::bytes {
+
+class Word {
+public:
+    static constexpr std::ptrdiff_t kSize = 8;
+    // The high bit of each byte that is meant.
+    class Hits {
+    public:
+        explicit Hits(std::uint64_t highs) : highs_(highs) {}
+        friend Hits operator|(Hits a, Hits b) { return Hits(a.highs_ | b.highs_); }
+        std::uint32_t bits() const {
+            return static_cast<std::uint32_t>(((highs_ & kHighs) >> 7) * 0x0102040810204080u >> 56);
+        }
+
+    private:
+        std::uint64_t highs_;
+    };
+
+    explicit Word(const char* at) {
+        std::memcpy(&word_, at, sizeof word_);
+        if constexpr (std::endian::native == std::endian::big) word_ = __builtin_bswap64(word_);
+    }
+
+    // Zero bytes exactly (Hacker's Delight, 6-1): no carry leaves its byte.
+    Hits Equal(char c) const {
+        const std::uint64_t zeros = word_ ^ (kOnes * static_cast<unsigned char>(c));
+        return Hits(~(((zeros & ~kHighs) + ~kHighs) | zeros));
+    }
+    Hits Control() const { return Hits(~(((word_ & ~kHighs) + kOnes * 0x60) | word_)); }
+    Hits AboveAscii() const { return Hits(word_); }
+    Hits Space() const { return Equal(' ') | Equal('\n') | Equal('\r') | Equal('\t'); }
+    Word Folded() const {
+        Word folded = *this;
+        folded.word_ |= kOnes * 0x20;
+        return folded;
+    }
+
+private:
+    static constexpr std::uint64_t kOnes = 0x0101010101010101;
+    static constexpr std::uint64_t kHighs = 0x8080808080808080;
+    std::uint64_t word_ = 0;
+};
 
 #if defined(__SSE2__)
 
@@ -48,46 +89,7 @@ private:
 
 #else
 
-class Chunk {
-public:
-    static constexpr std::ptrdiff_t kSize = 8;
-    // The high bit of each byte that is meant.
-    class Hits {
-    public:
-        explicit Hits(std::uint64_t highs) : highs_(highs) {}
-        friend Hits operator|(Hits a, Hits b) { return Hits(a.highs_ | b.highs_); }
-        std::uint32_t bits() const {
-            return static_cast<std::uint32_t>(((highs_ & kHighs) >> 7) * 0x0102040810204080u >> 56);
-        }
-
-    private:
-        std::uint64_t highs_;
-    };
-
-    explicit Chunk(const char* at) {
-        std::memcpy(&word_, at, sizeof word_);
-        if constexpr (std::endian::native == std::endian::big) word_ = __builtin_bswap64(word_);
-    }
-
-    // Zero bytes exactly (Hacker's Delight, 6-1): no carry leaves its byte.
-    Hits Equal(char c) const {
-        const std::uint64_t zeros = word_ ^ (kOnes * static_cast<unsigned char>(c));
-        return Hits(~(((zeros & ~kHighs) + ~kHighs) | zeros));
-    }
-    Hits Control() const { return Hits(~(((word_ & ~kHighs) + kOnes * 0x60) | word_)); }
-    Hits AboveAscii() const { return Hits(word_); }
-    Hits Space() const { return Equal(' ') | Equal('\n') | Equal('\r') | Equal('\t'); }
-    Chunk Folded() const {
-        Chunk folded = *this;
-        folded.word_ |= kOnes * 0x20;
-        return folded;
-    }
-
-private:
-    static constexpr std::uint64_t kOnes = 0x0101010101010101;
-    static constexpr std::uint64_t kHighs = 0x8080808080808080;
-    std::uint64_t word_ = 0;
-};
+using Chunk = Word;
 
 #endif
 
@@ -125,7 +127,7 @@ inline const char* SkipSpace(const char* at, const char* end) {
 
 // 64 bytes of text; what stands in it as bits, one a byte.
 constexpr std::ptrdiff_t kBlock = 64;
-template <class Look>
+template <class Chunk, class Look>
 std::uint64_t Bits(const char* at, const Look& look) {
     std::uint64_t bits = 0;
 #pragma GCC unroll 8
@@ -144,11 +146,11 @@ public:
         std::uint64_t escaped = 0;  // behind a backslash that is not itself escaped
     };
 
-    Found In(const char* block) {
+    // Of the next block, which has those quotes and backslashes.
+    Found In(std::uint64_t quotes, std::uint64_t backslashes) {
         Found found;
-        const std::uint64_t backslashes = Bits(block, [](const Chunk& chunk) { return chunk.Equal('\\'); });
         if ((backslashes | escape_goes_on_) != 0) found.escaped = Escaped(backslashes);
-        found.quotes = Bits(block, [](const Chunk& chunk) { return chunk.Equal('"'); }) & ~found.escaped;
+        found.quotes = quotes & ~found.escaped;
         found.inside = Parities(found.quotes) ^ string_goes_on_;
         string_goes_on_ = static_cast<std::uint64_t>(static_cast<std::int64_t>(found.inside) >> 63);
         return found;

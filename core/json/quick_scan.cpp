@@ -1,104 +1,60 @@
 #include "json/quick_scan.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <span>
 
 #include "base/text.hpp"
 #include "json/bytes.hpp"
 #include "json/levels.hpp"
+#include "json/tokens.hpp"
 
 namespace fanfare::json {
 namespace {
 
-// Where tokens start: brackets, colons, commas, strings, and whatever else stands between them.
-class Tokens {
+// Finds the tokens of a text, a kilobyte at a time.
+class Window {
 public:
-    explicit Tokens(std::string_view text) : text_(text) {}
-
-    // The first byte of the next token; 0 at the end, and where no token can follow.
-    char Next() {
-        while (starts_ == 0) {
-            if (!Load()) return 0;
-        }
-        at_ = block_ + static_cast<std::size_t>(std::countr_zero(starts_));
-        starts_ &= starts_ - 1;
-        return text_[at_];
+    // A text that is not near yet comes line by line while it is read; asked for at once, its lines come together.
+    explicit Window(std::string_view text) : text_(text) {
+        constexpr std::size_t kLine = 64;
+        constexpr std::size_t kMost = 32 * kLine;
+        for (std::size_t at = 0; at < std::min(text.size(), kMost); at += kLine) __builtin_prefetch(text.data() + at);
     }
-    // Where the token that Next gave stands.
-    std::size_t at() const { return at_; }
+
+    // Positions of the next tokens; none at the end, and where something was found that no token is.
+    std::span<const std::uint32_t> More() {
+        std::span<const std::uint32_t> found;
+        while (found.empty() && read_ < text_.size() && !state_.failed()) found = {positions_, Read()};
+        return state_.failed() ? std::span<const std::uint32_t>() : found;
+    }
     // Whether the text has ended, and nothing in it was wrong so far.
-    bool ended() const { return next_ >= text_.size() && !failed_ && !strings_.open(); }
-    bool is_ascii() const { return is_ascii_; }
+    bool ended() const { return read_ >= text_.size() && !state_.failed() && !state_.in_string(); }
+    const TokenState& state() const { return state_; }
 
 private:
-    bool Load() {
-        if (failed_ || next_ >= text_.size()) return false;
-        block_ = next_;
-        next_ += bytes::kBlock;
-        if (next_ <= text_.size()) return Read(text_.data() + block_);
-        char rest[bytes::kBlock];
+    static constexpr std::size_t kBlocks = 16;
+
+    std::uint32_t* Read() {
+        const char* const text = text_.data() + read_;
+        const auto at = static_cast<std::uint32_t>(read_);
+        const std::size_t left = text_.size() - read_;
+        const std::size_t blocks = std::min(kBlocks, left / Block::kSize);
+        read_ += std::max<std::size_t>(blocks, 1) * Block::kSize;
+        if (blocks != 0) return find_(state_, text, blocks, at, positions_);
+        char rest[Block::kSize];
         std::memset(rest, ' ', sizeof rest);
-        std::memcpy(rest, text_.data() + block_, text_.size() - block_);
-        return Read(rest);
-    }
-
-    bool Read(const char* block) {
-        using bytes::Bits;
-        using bytes::Chunk;
-        const bytes::Strings::Found strings = strings_.In(block);
-        const std::uint64_t outside = ~strings.inside;
-        const std::uint64_t marks =
-            outside & Bits(block, [](const Chunk& chunk) {
-                const Chunk folded = chunk.Folded();
-                return folded.Equal('{') | folded.Equal('}') | chunk.Equal(':') | chunk.Equal(',');
-            });
-        std::uint64_t spaces = Bits(block, [](const Chunk& chunk) { return chunk.Equal(' '); });
-        const std::uint64_t unusual =
-            Bits(block, [](const Chunk& chunk) { return chunk.Control() | chunk.AboveAscii(); });
-        if (unusual != 0) spaces |= Unusual(block, unusual, outside);
-        if (strings.escaped != 0) failed_ |= !HasPlainEscapes(block, strings.escaped & strings.inside);
-        const std::uint64_t others = outside & ~(marks | spaces | strings.quotes);
-        const std::uint64_t other_starts = others & ~(others << 1 | other_goes_on_);
-        other_goes_on_ = others >> 63;
-        starts_ = marks | (strings.quotes & strings.inside) | other_starts;
-        return !failed_;
-    }
-
-    // Control characters and those above ASCII; returns those that are white space. Of indented text nearly every block
-    // comes here, with nothing but the ends of its lines: it is looked at once more, not three times.
-    std::uint64_t Unusual(const char* block, std::uint64_t unusual, std::uint64_t outside) {
-        using bytes::Bits;
-        using bytes::Chunk;
-        const std::uint64_t spaces =
-            Bits(block, [](const Chunk& chunk) { return chunk.Equal('\n') | chunk.Equal('\r') | chunk.Equal('\t'); });
-        const std::uint64_t rest = unusual & ~(spaces & outside);
-        if (rest == 0) return spaces;
-        const std::uint64_t controls = Bits(block, [](const Chunk& chunk) { return chunk.Control(); });
-        failed_ |= (rest & controls) != 0;
-        is_ascii_ &= (rest & ~controls) == 0;
-        return spaces;
-    }
-
-    // Those of code points are left to whoever knows surrogates.
-    static bool HasPlainEscapes(const char* block, std::uint64_t escaped) {
-        for (; escaped != 0; escaped &= escaped - 1) {
-            if (std::string_view("\"\\/bfnrt").find(block[std::countr_zero(escaped)]) == std::string_view::npos)
-                return false;
-        }
-        return true;
+        std::memcpy(rest, text, left);
+        return find_(state_, rest, 1, at, positions_);
     }
 
     std::string_view text_;
-    std::size_t block_ = 0;
-    std::size_t next_ = 0;
-    std::size_t at_ = 0;
-    std::uint64_t starts_ = 0;         // of the block, from at_ on
-    std::uint64_t other_goes_on_ = 0;  // the lowest bit or none
-    bytes::Strings strings_;
-    bool is_ascii_ = true;
-    bool failed_ = false;
+    std::size_t read_ = 0;  // up to there
+    FindTokens find_ = FastestFindTokens();
+    TokenState state_;
+    std::uint32_t positions_[kBlocks * Block::kSize + TokenState::kMore];
 };
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -139,83 +95,172 @@ bool IsScalar(std::string_view text) {
     return at == text.data() + text.size() || *at == ',' || *at == '}' || *at == ']' || bytes::IsSpace(*at);
 }
 
+// The unit that the escape "\uXXXX" at the head of `text` stands for; -1 if it is none.
+int UnicodeEscape(std::string_view text) {
+    if (text.size() < 6 || !text.starts_with("\\u")) return -1;
+    int unit = 0;
+    for (const char c : text.substr(2, 4)) {
+        const char folded = static_cast<char>(c | 0x20);
+        if (!IsDigit(c) && (folded < 'a' || folded > 'f')) return -1;
+        unit = unit * 16 + (IsDigit(c) ? c - '0' : folded - 'a' + 10);
+    }
+    return unit;
+}
+
+// Whether those of code points, in a text whose escapes are known otherwise, have four digits and no half of a pair.
+bool HasGoodUnicodeEscapes(std::string_view text) {
+    for (std::size_t at = text.find('\\'); at < text.size(); at = text.find('\\', at)) {
+        if (text[at + 1] != 'u') {
+            at += 2;
+            continue;
+        }
+        const int unit = UnicodeEscape(text.substr(at));
+        if (unit < 0) return false;
+        at += 6;
+        if (unit < 0xD800 || unit > 0xDFFF) continue;
+        const int low = unit < 0xDC00 ? UnicodeEscape(text.substr(at)) : -1;
+        if (low < 0xDC00 || low > 0xDFFF) return false;
+        at += 6;
+    }
+    return true;
+}
+
+// Takes no notes.
+struct NoWriter {
+    void MakeRoom(std::size_t) {}
+    void Finish() {}
+    void Name(std::size_t, std::size_t, bool) {}
+    void Scalar(std::size_t) {}
+    void Open(std::size_t) {}
+    void Close() {}
+};
+
+// From token to token. What changes with each of them the compiler can keep in registers: for what is called for a
+// token is inlined, and nothing else gets a pointer to this.
+template <class Writer>
 class Checker {
 public:
-    Checker(std::string_view text, std::size_t depth_limit) : text_(text), depth_limit_(depth_limit), tokens_(text) {}
+    Checker(std::string_view text, std::size_t depth_limit, Window& window, Levels& levels, const Writer& writer)
+        : text_(text), depth_limit_(depth_limit), window_(window), levels_(levels), writer_(writer) {}
 
-    bool Run() {
-        char c = tokens_.Next();
+    [[gnu::always_inline]] bool Run() {
+        Next();
         do {
-            if (!Value(c) || !Behind(c)) return false;
+            if (!Value()) return false;
+            Next();
+            if (!Behind()) return false;
         } while (levels_.depth() != 0);
-        return c == 0 && tokens_.ended() && (tokens_.is_ascii() || base::IsUtf8(text_));
+        if (c_ != 0 || !window_.ended()) return false;
+        if (!window_.state().is_ascii() && !base::IsUtf8(text_)) return false;
+        if (window_.state().has_unicode_escapes() && !HasGoodUnicodeEscapes(text_)) return false;
+        writer_.Finish();
+        return true;
     }
 
 private:
-    // One scalar, or an empty object or array, and all that opens before it. From its first token to the one behind it.
-    bool Value(char& c) {
-        for (;;) {
-            switch (c) {
-                case '{':
-                    if (!Open(true, c)) return false;
-                    if (c == '}') return Close(c);
-                    if (!Name(c)) return false;
-                    continue;
-                case '[':
-                    if (!Open(false, c)) return false;
-                    if (c == ']') return Close(c);
-                    continue;
-                case '"':
-                    c = tokens_.Next();
-                    return true;
+    // The first byte of the next token; 0 where there is none.
+    [[gnu::always_inline]] void Next() {
+        if (next_ == end_) {
+            const std::span<const std::uint32_t> more = window_.More();
+            // A token makes one mark at most; a colon makes none, so that of the name before it has room too.
+            writer_.MakeRoom(more.size());
+            if (more.empty()) {
+                c_ = 0;
+                return;
             }
-            if (c == 0 || !IsScalar(text_.substr(tokens_.at()))) return false;
-            c = tokens_.Next();
-            return true;
+            next_ = more.data();
+            end_ = next_ + more.size();
+        }
+        at_ = *next_++;
+        c_ = text_[at_];
+    }
+
+    // One scalar, or an empty object or array, and all that opens before it. Up to its last token.
+    [[gnu::always_inline]] bool Value() {
+        for (;;) {
+            if (c_ == '{') {
+                if (!Open(true)) return false;
+                if (c_ == '}') return Close();
+                if (!Name()) return false;
+            } else if (c_ == '[') {
+                if (!Open(false)) return false;
+                if (c_ == ']') return Close();
+            } else {
+                if (c_ != '"' && (c_ == 0 || !IsScalar(text_.substr(at_)))) return false;
+                writer_.Scalar(at_);
+                return true;
+            }
         }
     }
 
     // What follows a value: closing brackets, then a comma and, in an object, the next name.
-    bool Behind(char& c) {
+    [[gnu::always_inline]] bool Behind() {
         while (levels_.depth() != 0) {
             const bool object = levels_.object();
-            if (c == ',') {
-                c = tokens_.Next();
-                return !object || Name(c);
+            if (c_ == ',') {
+                Next();
+                return !object || Name();
             }
-            if (c != (object ? '}' : ']')) return false;
-            Close(c);
+            if (c_ != (object ? '}' : ']')) return false;
+            Close();
+            Next();
         }
         return true;
     }
 
-    bool Open(bool object, char& c) {
+    [[gnu::always_inline]] bool Open(bool object) {
         if (levels_.depth() == depth_limit_) return false;
         levels_.Push(object);
-        c = tokens_.Next();
+        writer_.Open(at_);
+        Next();
         return true;
     }
 
-    bool Close(char& c) {
+    [[gnu::always_inline]] bool Close() {
         levels_.Pop();
-        c = tokens_.Next();
+        writer_.Close();
         return true;
     }
 
-    bool Name(char& c) {
-        if (c != '"' || tokens_.Next() != ':') return false;
-        c = tokens_.Next();
+    // Up to the first token of its value.
+    [[gnu::always_inline]] bool Name() {
+        if (c_ != '"') return false;
+        const std::size_t first = at_ + 1;
+        Next();
+        if (c_ != ':') return false;
+        std::size_t last = at_ - 1;
+        while (text_[last] != '"') --last;
+        const bool is_escaped =
+            window_.state().has_escapes() && std::memchr(text_.data() + first, '\\', last - first) != nullptr;
+        writer_.Name(first, last - first, is_escaped);
+        Next();
         return true;
     }
 
-    std::string_view text_;
-    std::size_t depth_limit_;
-    Tokens tokens_;
-    Levels levels_;
+    const std::string_view text_;
+    const std::size_t depth_limit_;
+    Window& window_;
+    Levels& levels_;
+    Writer writer_;
+    const std::uint32_t* next_ = nullptr;
+    const std::uint32_t* end_ = nullptr;
+    std::size_t at_ = 0;
+    char c_ = 0;
 };
+
+template <class Writer>
+bool Check(std::string_view text, std::size_t depth_limit, const Writer& writer) {
+    Window window(text);
+    Levels levels;
+    return Checker(text, depth_limit, window, levels, writer).Run();
+}
 
 }  // namespace
 
-bool IsSurelyJson(std::string_view text, std::size_t depth_limit) { return Checker(text, depth_limit).Run(); }
+bool IsWellFormed(std::string_view text, std::size_t depth_limit, Outline* outline) {
+    if (text.size() > std::numeric_limits<std::uint32_t>::max()) return false;
+    return outline == nullptr ? Check(text, depth_limit, NoWriter())
+                              : Check(text, depth_limit, OutlineWriter(*outline));
+}
 
 }  // namespace fanfare::json

@@ -1,12 +1,15 @@
-// The way by which nearly all text passes Scan: 64 bytes at a time, from token to token. Inside of the room.
+// Judges text for Scan: 64 bytes at a time, from token to token. Inside of the room.
 #pragma once
 
 #include <cstddef>
 #include <string_view>
 
+#include "json/outline.hpp"
+
 namespace fanfare::json {
 
-// True: Scan takes the text. False says nothing: Scan reads it step by step, and says what is wrong if anything is.
-bool IsSurelyJson(std::string_view text, std::size_t depth_limit);
+// Whether Scan takes the text, by what scan.hpp says of it. If it does, its outline is appended to `outline`, if there
+// is one.
+bool IsWellFormed(std::string_view text, std::size_t depth_limit, Outline* outline);
 
 }  // namespace fanfare::json

@@ -112,12 +112,15 @@ class NestedEnd {
 public:
     // How many bytes of the block belong to it; 0: all of them, and it goes on.
     int In(const char* block) {
-        const std::uint64_t outside = ~strings_.In(block).inside;
-        const std::uint64_t closing =
-            outside & bytes::Bits(block, [](const bytes::Chunk& chunk) { return chunk.Folded().Equal('}'); });
+        using bytes::Chunk;
+        const auto bits = [&](const auto& look) { return bytes::Bits<Chunk>(block, look); };
+        const std::uint64_t outside = ~strings_
+                                           .In(bits([](const Chunk& chunk) { return chunk.Equal('"'); }),
+                                               bits([](const Chunk& chunk) { return chunk.Equal('\\'); }))
+                                           .inside;
+        const std::uint64_t closing = outside & bits([](const Chunk& chunk) { return chunk.Folded().Equal('}'); });
         std::uint64_t brackets =
-            closing |
-            (outside & bytes::Bits(block, [](const bytes::Chunk& chunk) { return chunk.Folded().Equal('{'); }));
+            closing | (outside & bits([](const Chunk& chunk) { return chunk.Folded().Equal('{'); }));
         for (; brackets != 0; brackets &= brackets - 1) {
             const int at = std::countr_zero(brackets);
             depth_ += (closing >> at & 1) != 0 ? -1 : 1;

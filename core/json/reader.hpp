@@ -50,22 +50,7 @@ private:
     bool escaped_ = false;
 };
 
-inline Kind Reader::kind() const {
-    switch (at_ == end_ ? 'n' : *at_) {
-        case '{':
-            return Kind::kObject;
-        case '[':
-            return Kind::kArray;
-        case '"':
-            return Kind::kString;
-        case 't':
-        case 'f':
-            return Kind::kBoolean;
-        case 'n':
-            return Kind::kNull;
-    }
-    return Kind::kNumber;
-}
+inline Kind Reader::kind() const { return KindOf(at_ == end_ ? 'n' : *at_); }
 
 inline Raw Reader::Take() {
     const char* const first = at_;

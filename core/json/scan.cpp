@@ -24,40 +24,28 @@ int HexValue(char c) {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-Kind KindOf(char first) {
-    switch (first) {
-        case '{': return Kind::kObject;
-        case '[': return Kind::kArray;
-        case '"': return Kind::kString;
-        case 't':
-        case 'f': return Kind::kBoolean;
-        case 'n': return Kind::kNull;
-    }
-    return Kind::kNumber;
-}
-
-// Each step reads on from at_ and returns false, with error_ written, if the text is not JSON there.
-class Scanner {
+// Says of a text that is not well-formed what is wrong with it, byte by byte. Each step reads on from at_ and returns
+// false, with error_ written, if the text is not JSON there.
+class Explainer {
 public:
-    Scanner(std::string_view text, const ScanLimits& limits)
+    Explainer(std::string_view text, const ScanLimits& limits)
         : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), depth_limit_(limits.depth) {}
 
-    base::Result<Raw> Run() {
-        SkipSpace();
-        const char* const first = at_;
-        do {
-            if (!Value() || !Behind()) return base::MakeError(base::Code::kInvalid, std::move(error_));
-        } while (levels_.depth() != 0);
-        const char* const last = at_;
-        SkipSpace();
-        if (at_ != end_) {
-            Trailing();
-            return base::MakeError(base::Code::kInvalid, std::move(error_));
-        }
-        return Raw{{first, static_cast<std::size_t>(last - first)}, KindOf(*first)};
+    base::Error Run() {
+        if (!Text()) return {base::Code::kInvalid, std::move(error_)};
+        return {base::Code::kInvalid,
+                std::to_string(end_ - begin_) + " bytes are more than fanfare reads as one JSON text"};
     }
 
 private:
+    bool Text() {
+        do {
+            if (!Value() || !Behind()) return false;
+        } while (levels_.depth() != 0);
+        SkipSpace();
+        return at_ == end_ || Trailing();
+    }
+
     // One scalar, or an empty object or array, and all that opens before it.
     bool Value() {
         for (;;) {
@@ -73,10 +61,14 @@ private:
                     if (!Open(false)) return false;
                     if (at_ != end_ && *at_ == ']') return Close();
                     continue;
-                case '"': return String();
-                case 't': return Literal("true");
-                case 'f': return Literal("false");
-                case 'n': return Literal("null");
+                case '"':
+                    return String();
+                case 't':
+                    return Literal("true");
+                case 'f':
+                    return Literal("false");
+                case 'n':
+                    return Literal("null");
             }
             if (*at_ == '-' || IsDigit(*at_)) return Number();
             return NoValue();
@@ -277,18 +269,24 @@ private:
 
 std::string_view Name(Kind kind) {
     switch (kind) {
-        case Kind::kObject: return "an object";
-        case Kind::kArray: return "an array";
-        case Kind::kString: return "a string";
-        case Kind::kNumber: return "a number";
-        case Kind::kBoolean: return "a boolean";
-        case Kind::kNull: return "null";
+        case Kind::kObject:
+            return "an object";
+        case Kind::kArray:
+            return "an array";
+        case Kind::kString:
+            return "a string";
+        case Kind::kNumber:
+            return "a number";
+        case Kind::kBoolean:
+            return "a boolean";
+        case Kind::kNull:
+            return "null";
     }
     return "";
 }
 
-base::Result<Raw> Scan(std::string_view text, const ScanLimits& limits) {
-    if (!IsSurelyJson(text, limits.depth)) return Scanner(text, limits).Run();
+base::Result<Raw> Scan(std::string_view text, const ScanLimits& limits, Outline* outline) {
+    if (!IsWellFormed(text, limits.depth, outline)) return Explainer(text, limits).Run();
     while (bytes::IsSpace(text.front())) text.remove_prefix(1);
     while (bytes::IsSpace(text.back())) text.remove_suffix(1);
     return Raw{text, KindOf(text.front())};

@@ -12,9 +12,28 @@
 
 namespace fanfare::json {
 
+class Outline;
+
 enum class Kind { kObject, kArray, kString, kNumber, kBoolean, kNull };
 // "an object"
 std::string_view Name(Kind kind);
+// Of a well-formed value that starts with `first`.
+constexpr Kind KindOf(char first) {
+    switch (first) {
+        case '{':
+            return Kind::kObject;
+        case '[':
+            return Kind::kArray;
+        case '"':
+            return Kind::kString;
+        case 't':
+        case 'f':
+            return Kind::kBoolean;
+        case 'n':
+            return Kind::kNull;
+    }
+    return Kind::kNumber;
+}
 
 // One well-formed JSON value as it stands in the text, without surrounding white space.
 struct Raw {
@@ -32,8 +51,9 @@ struct ScanLimits {
 };
 
 // Checks that `text` is one JSON value (RFC 8259), UTF-8 throughout (no overlong forms, no lone surrogates, escaped
-// ones neither), with nothing behind it. Errors are kInvalid and name the byte offset and what was found there.
-base::Result<Raw> Scan(std::string_view text, const ScanLimits& limits = {});
+// ones neither), with nothing behind it. Errors are kInvalid and name the byte offset and what was found there. Where
+// the values of the text stand is appended to `outline` (outline.hpp) if there is one; after an error it is as before.
+base::Result<Raw> Scan(std::string_view text, const ScanLimits& limits = {}, Outline* outline = nullptr);
 
 // The members of a scanned object in order. Names that occur twice are an error (kInvalid) that names them.
 base::Result<std::vector<Member>> Members(const Raw& object);

@@ -95,6 +95,8 @@ void AddLanes(Writer& writer, const Snapshot& snapshot) {
     }
     writer.Begin("fanfare_attempt_duration_seconds", "How long attempts took.", MetricType::Histogram);
     for (const dispatch::LaneStats& lane : snapshot.lanes) writer.Add({{"destination", lane.destination}}, lane.attempt_took);
+    writer.Begin("fanfare_delivery_duration_seconds", "How long after its acceptance an event was delivered.", MetricType::Histogram);
+    for (const dispatch::LaneStats& lane : snapshot.lanes) writer.Add({{"destination", lane.destination}}, lane.delivered_after);
     writer.Begin("fanfare_deliveries_given_up_total", "Deliveries that this process gave up.", MetricType::Counter);
     for (const dispatch::LaneStats& lane : snapshot.lanes) writer.Add({{"destination", lane.destination}}, lane.dead);
     writer.Begin("fanfare_destination_state", "1 for the state that a destination is in.", MetricType::Gauge);

@@ -41,6 +41,7 @@ struct Outcome {
     std::string reason;    // for the operator; empty for kDelivered
     std::string response;  // first bytes of the far side's answer
     std::string remote{};  // its address, "192.0.2.1:443"; empty if it has none or was never reached
+    bool gone = false;     // it wants nothing more: the destination is to be paused
 };
 
 // How much of a far side's answer is kept with an attempt.

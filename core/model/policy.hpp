@@ -36,6 +36,7 @@ struct DeliveryPolicy {
     std::uint32_t concurrency = 8;                      // batches in flight at the plugin, at most
     std::optional<Rate> rate{};                         // deliveries handed over; nullopt: as fast as they go
     BreakerPolicy breaker{};
+    bool error_history = false;                         // what is sent carries the failures before
 
     friend bool operator==(const DeliveryPolicy&, const DeliveryPolicy&) = default;
 };

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kReasonLimit = 512;
 constexpr std::size_t kResponseLimit = 1024;
+constexpr std::size_t kRemoteLimit = 128;
 // Longer than any policy waits, and far from overflow.
 constexpr std::int64_t kLongestRetryAfterMs = 366LL * 24 * 3600 * 1000;
 
@@ -39,6 +40,10 @@ model::Outcome OutcomeOf(const fanfare_result& result, std::span<const base::Sec
     if (FANFARE_HAS(&result, fanfare_result, response)) {
         outcome.response = Clean(View(result.response), kResponseLimit, secrets);
     }
+    if (FANFARE_HAS(&result, fanfare_result, remote)) {
+        outcome.remote = Clean(View(result.remote), kRemoteLimit, secrets);
+    }
+    outcome.gone = FANFARE_HAS(&result, fanfare_result, flags) && (result.flags & FANFARE_RESULT_GONE) != 0;
     if (result.outcome == FANFARE_UNSET || result.outcome > FANFARE_NOT_ATTEMPTED) {
         outcome.reason = "the plugin gave outcome " + std::to_string(result.outcome) +
                          ", which this fanfare does not know" + (outcome.reason.empty() ? "" : ": " + outcome.reason);

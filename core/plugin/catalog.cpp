@@ -41,6 +41,12 @@ base::Result<std::unique_ptr<sink::Sink>> Catalog::Make(const Library& library, 
     return std::unique_ptr<sink::Sink>(std::make_unique<PluginSink>(*std::move(instance)));
 }
 
+void Catalog::Blame(const std::string& destination, std::string_view kind, std::uint64_t times) {
+    if (const auto wrong = ParseWrong(kind)) state_->misbehaviours->Count(destination, *wrong, times);
+}
+
+const std::vector<std::string>& Catalog::directories() const { return state_->directories; }
+
 std::vector<Misbehaviour> Catalog::misbehaviour() const { return state_->misbehaviours->All(); }
 
 }  // namespace fanfare::plugin

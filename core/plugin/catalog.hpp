@@ -26,8 +26,10 @@ class Library;
 // Options of one destination, checked and split: no secret stands in `options`.
 struct InstanceOptions {
     std::string destination;
-    json::Value options;                          // defaults filled in
-    std::map<std::string, base::Secret> secrets;  // by JSON pointer
+    json::Value options;                                // defaults filled in
+    std::map<std::string, base::Secret> secrets;        // by JSON pointer
+    std::shared_ptr<const http_client::Settings> http;  // of its requests; null: as the client does it by itself
+    std::vector<base::Secret> masks;                    // not the plugin's, and neither to be seen in what it says
 };
 
 // What a plugin did that the contract forbids, counted per destination and kind.
@@ -37,6 +39,7 @@ struct Misbehaviour {
     // "answered-twice", "answered-late", "answered-unknown": answers, ignored, for events that were answered before,
     //   that had been taken back, or that were never handed over.
     // "never-answered": events not answered by the time they were taken back, or by the end of stop.
+    // "crashed": its process ended by itself, where it has one.
     // "hung": a call that does not return, or more unanswered batches than the host keeps.
     std::string kind;
     std::uint64_t count = 0;
@@ -63,6 +66,9 @@ public:
     base::Result<std::unique_ptr<sink::Sink>> Make(const Library& library, InstanceOptions options);
 
     std::vector<Misbehaviour> misbehaviour() const;
+    // What was seen elsewhere: in a process of the plugin's own. Threads: safe from every thread.
+    void Blame(const std::string& destination, std::string_view kind, std::uint64_t times);
+    const std::vector<std::string>& directories() const;
 
 private:
     struct State;

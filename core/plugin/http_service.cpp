@@ -13,12 +13,18 @@ constexpr auto kDefaultTimeout = std::chrono::seconds(30);
 
 fanfare_http_end EndOf(http_client::End end) {
     switch (end) {
-        case http_client::End::kDone: return FANFARE_HTTP_DONE;
-        case http_client::End::kUnreachable: return FANFARE_HTTP_UNREACHABLE;
-        case http_client::End::kInDoubt: return FANFARE_HTTP_IN_DOUBT;
-        case http_client::End::kTimeout: return FANFARE_HTTP_TIMEOUT;
-        case http_client::End::kInvalid: return FANFARE_HTTP_INVALID;
-        case http_client::End::kStopped: return FANFARE_HTTP_STOPPED;
+        case http_client::End::kDone:
+            return FANFARE_HTTP_DONE;
+        case http_client::End::kUnreachable:
+            return FANFARE_HTTP_UNREACHABLE;
+        case http_client::End::kInDoubt:
+            return FANFARE_HTTP_IN_DOUBT;
+        case http_client::End::kTimeout:
+            return FANFARE_HTTP_TIMEOUT;
+        case http_client::End::kInvalid:
+            return FANFARE_HTTP_INVALID;
+        case http_client::End::kStopped:
+            return FANFARE_HTTP_STOPPED;
     }
     return FANFARE_HTTP_IN_DOUBT;
 }
@@ -54,6 +60,7 @@ http_client::Request RequestOf(const fanfare_http_request& in) {
 
 void HttpService::Send(const fanfare_http_request& request, fanfare_http_done done, void* user) {
     http_client::Request copy = RequestOf(request);
+    copy.settings = settings_;
     // Held over the client's Send, so that after Close no call into the client is under way.
     const std::lock_guard gate(gate_mutex_);
     if (client_ == nullptr) return;
@@ -119,6 +126,7 @@ void Hand(const HttpService::Ready& ready) {
     out.header_count = headers.size();
     out.body = Bytes(in.body);
     out.error = Str(in.error);
+    out.remote = Str(in.remote);
     ready.done(ready.user, &out);
 }
 

@@ -24,8 +24,11 @@ public:
         http_client::Response response;
     };
 
-    // `wake` is called on any thread whenever an answer has arrived. Both are used until Close returns, and not after.
-    HttpService(http_client::Client& client, std::function<void()> wake) : client_(&client), wake_(std::move(wake)) {}
+    // `settings` go with every request. `wake` is called on any thread whenever an answer has arrived. Client and wake
+    // are used until Close returns, and not after.
+    HttpService(http_client::Client& client, std::shared_ptr<const http_client::Settings> settings,
+                std::function<void()> wake)
+        : settings_(std::move(settings)), client_(&client), wake_(std::move(wake)) {}
 
     void Send(const fanfare_http_request& request, fanfare_http_done done, void* user);
     bool has_ready() const { return ready_count_.load(std::memory_order_acquire) > 0; }
@@ -42,6 +45,7 @@ private:
 
     void Arrive(std::uint64_t token, http_client::Response response);
 
+    const std::shared_ptr<const http_client::Settings> settings_;
     std::mutex gate_mutex_;  // guards client_
     http_client::Client* client_;
     std::mutex wake_mutex_;  // guards wake_

@@ -44,7 +44,7 @@ Instance::Instance(const Library& library, InstanceOptions options, http_client:
       misbehaviours_(std::move(misbehaviours)),
       limits_(limits),
       ctx_{this},
-      http_(std::make_shared<HttpService>(http, [this] {
+      http_(std::make_shared<HttpService>(http, options_.http(), [this] {
           const std::lock_guard lock(mutex_);
           wake_.notify_one();
       })) {}

@@ -29,11 +29,11 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/log_limit.hpp"
 #include "http_client/client.hpp"
 #include "plugin/host.hpp"
 #include "plugin/http_service.hpp"
 #include "plugin/library.hpp"
-#include "plugin/log_limit.hpp"
 #include "plugin/misbehaviour.hpp"
 #include "plugin/options.hpp"
 #include "plugin/slots.hpp"
@@ -147,7 +147,7 @@ private:
     std::atomic<base::SteadyTime> call_deadline_{base::SteadyTime::min()};
 
     const std::shared_ptr<HttpService> http_;
-    LogLimit log_limit_;
+    log::LogLimit log_limit_{/*burst*/ 50, /*per_second*/ 10};
 
     std::mutex outlet_mutex_;  // guards listener_
     sink::Listener listener_;

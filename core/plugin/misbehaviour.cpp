@@ -13,9 +13,18 @@ std::string_view Name(Wrong kind) {
         case Wrong::kAnsweredLate: return "answered-late";
         case Wrong::kAnsweredUnknown: return "answered-unknown";
         case Wrong::kNeverAnswered: return "never-answered";
+        case Wrong::kCrashed: return "crashed";
         case Wrong::kHung: return "hung";
     }
     return "unknown";
+}
+
+std::optional<Wrong> ParseWrong(std::string_view name) {
+    for (const Wrong kind : {Wrong::kThrew, Wrong::kAnsweredTwice, Wrong::kAnsweredLate, Wrong::kAnsweredUnknown,
+                             Wrong::kNeverAnswered, Wrong::kCrashed, Wrong::kHung}) {
+        if (Name(kind) == name) return kind;
+    }
+    return std::nullopt;
 }
 
 void Misbehaviours::Count(const std::string& destination, Wrong kind, std::uint64_t times) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,9 +20,11 @@ enum class Wrong {
     kAnsweredLate,     // an event that the host had taken back
     kAnsweredUnknown,  // no such batch or event, or an answer that cannot be read
     kNeverAnswered,    // an event not answered by its deadline, or by the end of stop
+    kCrashed,          // its process ended by itself (only with isolation)
     kHung,             // a call that does not return, or more unanswered batches than the host keeps
 };
 std::string_view Name(Wrong kind);
+std::optional<Wrong> ParseWrong(std::string_view name);
 
 // Threads: safe from every thread.
 class Misbehaviours {

@@ -4,7 +4,7 @@
 
 namespace fanfare::plugin {
 
-Options::Options(InstanceOptions options) : options_(std::move(options)) {
+Options::Options(InstanceOptions options) : options_(std::move(options)), masks_(std::move(options_.masks)) {
     for (const auto& [pointer, secret] : options_.secrets) {
         masks_.push_back(secret);
         const json::Value* value = json::At(options_.options, pointer);

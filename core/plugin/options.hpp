@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,7 @@ public:
     // All of them, for masking.
     const std::vector<base::Secret>& secrets() const { return masks_; }
     const std::string& destination() const { return options_.destination; }
+    const std::shared_ptr<const http_client::Settings>& http() const { return options_.http; }
 
 private:
     InstanceOptions options_;

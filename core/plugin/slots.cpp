@@ -1,7 +1,9 @@
 #include "plugin/slots.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdio>
 
 #include "plugin/text.hpp"
 
@@ -77,6 +79,13 @@ fanfare_event EventOf(const sink::Item& item, const Places& places) {
     return view;
 }
 
+void AppendOrderKey(const std::optional<std::uint64_t>& key, std::string& out) {
+    if (!key) return;
+    std::array<char, 17> text{};
+    std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(*key));
+    out += text.data();
+}
+
 // The ids are made first, then pointed to: the string may move while it grows.
 void FillIds(Slot& slot) {
     slot.ids.clear();
@@ -85,14 +94,18 @@ void FillIds(Slot& slot) {
         slot.ids += model::ToText(slot.items[i].delivery);
         const std::size_t middle = slot.ids.size();
         slot.ids += model::ToText(slot.items[i].event->key);
+        const std::size_t end = slot.ids.size();
+        AppendOrderKey(slot.items[i].order_key, slot.ids);
         slot.events[i].delivery_id.len = middle - start;
-        slot.events[i].message_id.len = slot.ids.size() - middle;
+        slot.events[i].message_id.len = end - middle;
+        slot.events[i].order_key.len = slot.ids.size() - end;
     }
     const char* at = slot.ids.data();
     for (fanfare_event& event : slot.events) {
         event.delivery_id.ptr = at;
         event.message_id.ptr = at += event.delivery_id.len;
-        at += event.message_id.len;
+        event.order_key.ptr = at += event.message_id.len;
+        at += event.order_key.len;
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 
@@ -99,6 +100,13 @@ int Decimal::Compare(const Decimal& a, const Decimal& b) {
 
 double Decimal::ToDouble() const {
     if (digits_ == 0) return 0;
+    // So few digits and no more zeros are a double exactly.
+    if (exponent_ >= 0 && digits_ + static_cast<std::size_t>(exponent_) <= 15) {
+        std::int64_t value = 0;
+        for (std::size_t i = 0; i < digits_; ++i) value = value * 10 + (text_[i] - '0');
+        for (int i = 0; i < exponent_; ++i) value *= 10;
+        return static_cast<double>(negative_ ? -value : value);
+    }
     const std::string number =
         (negative_ ? "-" : "") + std::string(text().substr(0, digits_)) + "e" + std::to_string(exponent_);
     return std::strtod(number.c_str(), nullptr);

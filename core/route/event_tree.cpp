@@ -6,13 +6,14 @@
 namespace fanfare::route {
 namespace {
 
-// Data that was scanned is never deeper; of other data what is deeper is read past, and the stack stays small.
+// What is deeper is stepped over, and the stack stays small.
 constexpr std::size_t kDeepest = 1000;
 
 }  // namespace
 
-void EventTree::Read(const FieldTree& fields, const model::Envelope& envelope) {
+void EventTree::Read(const FieldTree& fields, const model::Envelope& envelope, const json::OutlinedText* data) {
     fields_ = &fields;
+    data_ = data;
     items_.assign(1, Item{});
     if (marks_.size() < fields.size() || ++round_ == 0) {
         marks_.assign(fields.size(), {});
@@ -56,32 +57,31 @@ void EventTree::AddAttribute(std::string_view name, std::string_view value) {
 
 void EventTree::ReadData(const model::Event& event) {
     const std::uint32_t field = fields_->Find(FieldTree::kEvent, "data");
-    if (field == 0 || event.data.empty()) return;
-    // Data that says it is JSON was scanned when it came in; what says nothing may be anything.
-    const bool is_json =
-        event.content_type.empty() ? json::Scan(event.data).has_value() : model::IsJson(event.content_type);
-    if (!is_json) return;
-    reader_ = json::Reader(event.data);
-    ReadValue(kEvent, field, 0);
+    if (field == 0) return;
+    if (data_ == nullptr) data_ = Outlined(event);
+    if (data_ != nullptr) ReadValue(kEvent, field, data_->root(), 0);
 }
 
-void EventTree::ReadValue(std::uint32_t parent, std::uint32_t field, std::size_t depth) {
-    switch (reader_.kind()) {
+// What says nothing of its type may be JSON too.
+const json::OutlinedText* EventTree::Outlined(const model::Event& event) {
+    if (!event.content_type.empty() && !model::IsJson(event.content_type)) return nullptr;
+    own_outline_.Clear();
+    if (!json::Scan(event.data, {kDeepest}, &own_outline_)) return nullptr;
+    return &own_data_.emplace(event.data, own_outline_, json::Outline::Place{});
+}
+
+void EventTree::ReadValue(std::uint32_t parent, std::uint32_t field, const json::Outline::Mark& value,
+                          std::size_t depth) {
+    switch (data_->kind(value)) {
         case json::Kind::kObject:
-            if (!fields_->HasChildren(field) || depth >= kDeepest) {
-                reader_.Take();
-                return;
-            }
-            ReadMembers(Append(parent, field, Item::Kind::kObject), depth + 1);
-            return;
+            if (!fields_->HasChildren(field) || depth >= kDeepest) return;
+            return ReadMembers(Append(parent, field, Item::Kind::kObject), value, depth + 1);
         case json::Kind::kArray: {
-            if (depth >= kDeepest) {
-                reader_.Take();
-                return;
-            }
+            if (depth >= kDeepest) return;
             const std::uint32_t list = Append(parent, field, Item::Kind::kList);
-            reader_.Enter();
-            while (reader_.NextElement()) ReadValue(list, field, depth + 1);
+            for (const json::Outline::Mark& element : data_->Elements(value)) {
+                ReadValue(list, field, element, depth + 1);
+            }
             items_[list].end = static_cast<std::uint32_t>(items_.size());
             return;
         }
@@ -90,30 +90,55 @@ void EventTree::ReadValue(std::uint32_t parent, std::uint32_t field, std::size_t
         case json::Kind::kBoolean:
         case json::Kind::kNull: {
             const std::uint32_t item = Append(parent, field, Item::Kind::kScalar);
-            items_[item].value = ReadScalar();
+            items_[item].value = ReadScalar(value);
             ++MarkOf(field).leaves;
             return;
         }
     }
 }
 
-void EventTree::ReadMembers(std::uint32_t item, std::size_t depth) {
+std::uint32_t EventTree::FindField(std::uint32_t parent, const json::Outline::Mark& name) const {
+    const std::string_view text = data_->Name(name);
+    if (!name.is_escaped) [[likely]] {
+        return fields_->Find(parent, text);
+    }
+    return fields_->Find(parent, json::UnescapeName(text));
+}
+
+void EventTree::ReadMembers(std::uint32_t item, const json::Outline::Mark& object, std::size_t depth) {
     const std::uint32_t parent_field = items_[item].field;
-    reader_.Enter();
-    for (std::string_view name; reader_.NextMember(name);) {
-        const std::uint32_t field = reader_.escaped() ? fields_->Find(parent_field, json::UnescapeName(name))
-                                                      : fields_->Find(parent_field, name);
-        if (field == 0) {
-            reader_.Take();
-            continue;
-        }
+    for (const auto& [name, value] : data_->Members(object)) {
+        const std::uint32_t field = FindField(parent_field, name);
+        if (field == 0) continue;
         Mark& mark = MarkOf(field);
         if (mark.member > item) Remove(item, mark.member);  // items of other objects stand before this one
         const auto member = static_cast<std::uint32_t>(items_.size());
-        ReadValue(item, field, depth);
+        ReadValue(item, field, value, depth);
         mark.member = member < items_.size() ? member : 0;
     }
     items_[item].end = static_cast<std::uint32_t>(items_.size());
+}
+
+Scalar EventTree::ReadScalar(const json::Outline::Mark& value) {
+    json::Reader reader = data_->ReaderAt(value);
+    const json::Raw raw = reader.Take();
+    switch (raw.kind) {
+        case json::Kind::kString:
+            break;
+        case json::Kind::kNumber:
+            return {Scalar::Kind::kNumber, raw.text};
+        case json::Kind::kBoolean:
+            return {raw.text == "true" ? Scalar::Kind::kTrue : Scalar::Kind::kFalse, raw.text};
+        case json::Kind::kNull:
+        case json::Kind::kObject:
+        case json::Kind::kArray:
+            return {Scalar::Kind::kNull, raw.text};
+    }
+    if (!reader.escaped()) return {Scalar::Kind::kText, raw.text.substr(1, raw.text.size() - 2)};
+    if (texts_used_ == texts_.size()) texts_.emplace_back();
+    std::string& text = texts_[texts_used_++];
+    text = json::Unescape(raw);
+    return {Scalar::Kind::kText, text};
 }
 
 EventTree::Mark& EventTree::MarkOf(std::uint32_t field) {
@@ -139,28 +164,6 @@ void EventTree::Remove(std::uint32_t parent, std::uint32_t child) {
     std::uint32_t* link = &items_[parent].first_child;
     while (*link != child) link = &items_[*link].next;
     *link = items_[child].next;
-}
-
-Scalar EventTree::ReadScalar() {
-    const json::Raw raw = reader_.Take();
-    switch (raw.kind) {
-        case json::Kind::kString:
-            break;
-        case json::Kind::kNumber:
-            return {Scalar::Kind::kNumber, raw.text};
-        case json::Kind::kBoolean:
-            return {raw.text == "true" ? Scalar::Kind::kTrue : Scalar::Kind::kFalse, raw.text};
-        case json::Kind::kNull:
-        case json::Kind::kObject:
-        case json::Kind::kArray:
-            return {Scalar::Kind::kNull, raw.text};
-    }
-    if (raw.text.size() < 2) return {Scalar::Kind::kText, {}};
-    if (!reader_.escaped()) return {Scalar::Kind::kText, raw.text.substr(1, raw.text.size() - 2)};
-    if (texts_used_ == texts_.size()) texts_.emplace_back();
-    std::string& text = texts_[texts_used_++];
-    text = json::Unescape(raw);
-    return {Scalar::Kind::kText, text};
 }
 
 }  // namespace fanfare::route

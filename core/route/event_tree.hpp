@@ -1,16 +1,18 @@
-// Of one event the fields that some rule names, as a small tree; the rest of the data is read past. Inside of the room.
+// Of one event the fields that some rule names, as a small tree; the rest of the data is stepped over. Inside of the
+// room.
 //
-// Reads the data once. Of two members with one name the later takes the place of the earlier. Memory is kept from event
-// to event. Threads: not safe; each thread has its own.
+// Reads the data by its outline, which is made here only if nobody brings one. Of two members with one name the later
+// takes the place of the earlier. Memory is kept from event to event. Threads: not safe; each thread has its own.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "json/reader.hpp"
+#include "json/outline.hpp"
 #include "model/event.hpp"
 #include "route/field_tree.hpp"
 
@@ -32,8 +34,8 @@ public:
     static constexpr std::uint32_t kEvent = 0;  // the first item
     static constexpr std::uint32_t kNone = UINT32_MAX;
 
-    // Borrows from the envelope until the next Read.
-    void Read(const FieldTree& fields, const model::Envelope& envelope);
+    // `data`: that of the event, if its outline is there. Borrows from both until the next Read.
+    void Read(const FieldTree& fields, const model::Envelope& envelope, const json::OutlinedText* data);
 
     const std::vector<Item>& items() const { return items_; }
     // The member of an object item; kNone if it has none.
@@ -52,15 +54,19 @@ private:
     void ReadAttributes(const model::Envelope& envelope);
     void AddAttribute(std::string_view name, std::string_view value);
     void ReadData(const model::Event& event);
-    void ReadValue(std::uint32_t parent, std::uint32_t field, std::size_t depth);
-    void ReadMembers(std::uint32_t item, std::size_t depth);
+    const json::OutlinedText* Outlined(const model::Event& event);
+    void ReadValue(std::uint32_t parent, std::uint32_t field, const json::Outline::Mark& value, std::size_t depth);
+    void ReadMembers(std::uint32_t item, const json::Outline::Mark& object, std::size_t depth);
+    std::uint32_t FindField(std::uint32_t parent, const json::Outline::Mark& name) const;
+    Scalar ReadScalar(const json::Outline::Mark& value);
     Mark& MarkOf(std::uint32_t field);
     std::uint32_t Append(std::uint32_t parent, std::uint32_t field, Item::Kind kind);
     void Remove(std::uint32_t parent, std::uint32_t child);
-    Scalar ReadScalar();
 
     const FieldTree* fields_ = nullptr;
-    json::Reader reader_{""};
+    const json::OutlinedText* data_ = nullptr;
+    json::Outline own_outline_;  // of data that came without one
+    std::optional<json::OutlinedText> own_data_;
     std::vector<Item> items_;
     std::vector<Mark> marks_;  // by field
     std::uint32_t round_ = 0;

@@ -35,17 +35,22 @@ void KeyIndex::Freeze() {
     for (std::size_t i = 0; i < added_.size(); ++i) keys += i == 0 || added_[i].first != added_[i - 1].first;
     slots_.resize(std::bit_ceil(keys * 2 + 1));
     mask_ = slots_.size() - 1;
-    filter_.resize(std::max<std::size_t>(1, slots_.size() * kFilterBits / 64));
-    filter_shift_ = 64 - std::countr_zero(filter_.size() * 64);
-    rules_.reserve(added_.size());
+    filter_.resize(std::max<std::size_t>(2, slots_.size() / kSlotsOfWord));
+    filter_shift_ = 64 - std::countr_zero(filter_.size());
     for (std::size_t i = 0; i < added_.size();) {
         const std::uint64_t key = added_[i].first;
-        const auto begin = static_cast<std::uint32_t>(rules_.size());
-        for (; i < added_.size() && added_[i].first == key; ++i) rules_.push_back(added_[i].second);
+        Slot slot{key, added_[i].second, 0};
+        const auto start = static_cast<std::uint32_t>(rules_.size());
+        for (; i < added_.size() && added_[i].first == key; ++i, ++slot.count) rules_.push_back(added_[i].second);
+        if (slot.count == 1) {
+            rules_.pop_back();
+        } else {
+            slot.rule = start;
+        }
         std::size_t at = key & mask_;
-        while (slots_[at].begin != slots_[at].end) at = (at + 1) & mask_;
-        filter_[key >> filter_shift_ >> 6] |= std::uint64_t{1} << (key >> filter_shift_ & 63);
-        slots_[at] = {key, begin, static_cast<std::uint32_t>(rules_.size())};
+        while (slots_[at].count != 0) at = (at + 1) & mask_;
+        filter_[key >> filter_shift_] |= FilterBits(key);
+        slots_[at] = slot;
     }
     added_ = {};
 }
@@ -64,13 +69,16 @@ void FieldIndex::Add(const Handle& handle, RuleNumber rule) {
         case Kind::kPrefix:
             lengths.any = true;
             lengths.prefixes.push_back(length);
+            lengths.prefix_starts.AddFirst(handle.text);
             return add(KeyKind::kPrefix, HashOf(handle.text, seed));
         case Kind::kSuffix:
             lengths.any = true;
             lengths.suffixes.push_back(length);
+            lengths.suffix_ends.AddLast(handle.text);
             return add(KeyKind::kSuffix, SuffixHash(handle.text, seed).Of(length));
         case Kind::kGram:
             gram_sizes_.push_back(length);
+            gram_starts_.AddFirst(handle.text);
             gram_keys_.Add(GramKey(handle.text), static_cast<RuleNumber>(grams_.size()));
             return grams_.push_back({HeadOf(handle.window), static_cast<std::uint32_t>(handle.window.size()),
                                      static_cast<std::uint32_t>(handle.offset), rule});
@@ -89,7 +97,7 @@ void FieldIndex::Add(const Handle& handle, RuleNumber rule) {
         case Kind::kLiteral:
             return add(KeyKind::kLiteral, LiteralOf(*handle.test));
         case Kind::kNetwork: {
-            const Network& network = *handle.test->network;
+            const base::Network& network = *handle.test->network;
             network_lengths_[network.address.v6].push_back(network.length);
             return keys_.Add(NetworkKey(network.address, network.length), rule);
         }

@@ -6,6 +6,7 @@
 // immutable once Freeze was called.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -31,29 +32,52 @@ public:
     void Freeze();
     bool empty() const { return slots_.empty(); }
     List Find(std::uint64_t key) const {
-        const std::uint64_t bit = key >> filter_shift_;
-        if ((filter_[bit >> 6] >> (bit & 63) & 1) == 0) return {};
+        const std::uint64_t bits = FilterBits(key);
+        if ((filter_[key >> filter_shift_] & bits) != bits) return {};
         for (std::size_t at = key & mask_;; at = (at + 1) & mask_) {
             const Slot& slot = slots_[at];
-            if (slot.begin == slot.end) return {};
-            if (slot.key == key) return {rules_.data() + slot.begin, rules_.data() + slot.end};
+            if (slot.count == 0) return {};
+            if (slot.key != key) continue;
+            const RuleNumber* const first = slot.count == 1 ? &slot.rule : rules_.data() + slot.rule;
+            return {first, first + slot.count};
         }
     }
 
 private:
     struct Slot {
         std::uint64_t key = 0;
-        std::uint32_t begin = 0;
-        std::uint32_t end = 0;  // begin == end: empty
+        std::uint32_t rule = 0;   // of more than one: where in rules_ they start
+        std::uint32_t count = 0;  // 0: empty
     };
+
+    // Of one word of the filter.
+    static std::uint64_t FilterBits(std::uint64_t key) {
+        return std::uint64_t{1} << (key >> 20 & 63) | std::uint64_t{1} << (key >> 26 & 63);
+    }
+
     std::vector<std::pair<std::uint64_t, RuleNumber>> added_;  // until Freeze
     std::vector<Slot> slots_;
     std::vector<RuleNumber> rules_;
     std::size_t mask_ = 0;
-    // A bit for each key: most lookups find nothing, and this stays in the nearest cache where the slots do not.
-    static constexpr std::size_t kFilterBits = 4;  // of each slot
+    // Two bits for each key: most lookups find nothing, and this stays in a near cache where the slots do not.
+    static constexpr std::size_t kSlotsOfWord = 8;
     std::vector<std::uint64_t> filter_;
     int filter_shift_ = 0;
+};
+
+// Tells most texts of an event from those of rules by one byte.
+class ByteSet {
+public:
+    // The first of `text`; of an empty one, which every text starts with, any.
+    void AddFirst(std::string_view text) { text.empty() ? bits_.set() : bits_.set(IndexOf(text.front())); }
+    void AddLast(std::string_view text) { text.empty() ? bits_.set() : bits_.set(IndexOf(text.back())); }
+    bool HasFirst(std::string_view text) const { return text.empty() || bits_[IndexOf(text.front())]; }
+    bool HasLast(std::string_view text) const { return text.empty() || bits_[IndexOf(text.back())]; }
+
+private:
+    static std::size_t IndexOf(char c) { return static_cast<unsigned char>(c); }
+
+    std::bitset<256> bits_;
 };
 
 class FieldIndex {
@@ -77,10 +101,13 @@ private:
     template <class Emit>
     void ProbeNumber(std::string_view number, const Emit& emit) const;
 
-    // Lengths of beginnings and ends that some handle names, ascending; the longest whole text.
+    // Lengths of beginnings and ends that some handle names, ascending, and the bytes that these start and end with;
+    // the longest whole text.
     struct Lengths {
         std::vector<std::uint32_t> prefixes;
         std::vector<std::uint32_t> suffixes;
+        ByteSet prefix_starts;
+        ByteSet suffix_ends;
         std::size_t longest = 0;
         bool any = false;
     };
@@ -99,6 +126,7 @@ private:
     std::vector<Gram> grams_;
     Lengths lengths_[2];  // [1]: without case
     std::vector<std::uint32_t> gram_sizes_;
+    ByteSet gram_starts_;
     std::vector<std::size_t> network_lengths_[2];  // [1]: IPv6
     bool has_topics_ = false;
     bool has_numbers_ = false;

@@ -19,7 +19,7 @@ inline std::uint64_t KeyOf(KeyKind kind, std::uint64_t hash) { return Mix(hash, 
 // At most eight bytes.
 inline std::uint64_t GramKey(std::string_view gram) { return KeyOf(KeyKind::kGram, HeadOf(gram) + gram.size()); }
 
-inline std::uint64_t NetworkKey(const Address& masked, std::size_t length) {
+inline std::uint64_t NetworkKey(const base::Address& masked, std::size_t length) {
     const std::string_view bytes(reinterpret_cast<const char*>(masked.bytes.data()), masked.bytes.size());
     return KeyOf(KeyKind::kNetwork, HashOf(bytes) + length * 2 + masked.v6);
 }
@@ -50,11 +50,14 @@ template <class Emit>
 void FieldIndex::ProbeText(std::string_view text, bool folded, const Emit& emit) const {
     const Lengths& lengths = lengths_[folded];
     PrefixHash prefix(text, SeedOf(folded));
-    for (const std::uint32_t length : lengths.prefixes) {
-        if (length > text.size()) break;
-        emit(keys_.Find(KeyOf(KeyKind::kPrefix, prefix.Of(length))));
+    if (lengths.prefix_starts.HasFirst(text)) {
+        for (const std::uint32_t length : lengths.prefixes) {
+            if (length > text.size()) break;
+            emit(keys_.Find(KeyOf(KeyKind::kPrefix, prefix.Of(length))));
+        }
     }
     if (text.size() <= lengths.longest) emit(keys_.Find(KeyOf(KeyKind::kText, prefix.Of(text.size()))));
+    if (!lengths.suffix_ends.HasLast(text)) return;
     SuffixHash suffix(text, SeedOf(folded));
     for (const std::uint32_t length : lengths.suffixes) {
         if (length > text.size()) break;
@@ -68,6 +71,7 @@ void FieldIndex::ProbeGrams(std::string_view text, const Emit& emit) const {
     std::size_t looked_at = 0;
     for (const std::uint32_t size : gram_sizes_) {
         for (std::size_t at = 0; at + size <= text.size(); ++at) {
+            if (!gram_starts_.HasFirst(text.substr(at))) continue;
             for (const RuleNumber position : gram_keys_.Find(GramKey(text.substr(at, size)))) {
                 const Gram& gram = grams_[position];
                 ++looked_at;
@@ -102,7 +106,7 @@ void FieldIndex::ProbeTopic(std::string_view text, const Emit& emit) const {
 template <class Emit>
 void FieldIndex::ProbeNetworks(std::string_view text, const Emit& emit) const {
     if (network_lengths_[0].empty() && network_lengths_[1].empty()) return;
-    const auto address = ParseAddress(text);
+    const auto address = base::ParseAddress(text);
     if (!address) return;
     for (const std::size_t length : network_lengths_[address->v6]) {
         emit(keys_.Find(NetworkKey(address->Masked(length), length)));

@@ -4,7 +4,7 @@
 
 namespace fanfare::route {
 
-FieldTree::FieldTree() : fields_(1), slots_(16) {}
+FieldTree::FieldTree() : names_(1), children_(1), slots_(16) {}
 
 void FieldTree::Add(Pattern& pattern, std::uint32_t parent) {
     for (route::Field& field : pattern.fields) {
@@ -18,10 +18,11 @@ void FieldTree::Add(Pattern& pattern, std::uint32_t parent) {
 
 std::uint32_t FieldTree::FindOrAdd(std::uint32_t parent, const std::string& name) {
     if (const std::uint32_t found = Find(parent, name)) return found;
-    if (fields_.size() * 2 >= slots_.size()) Grow();
-    const auto number = static_cast<std::uint32_t>(fields_.size());
-    fields_.push_back({name, false});
-    fields_[parent].has_children = true;
+    if (names_.size() * 2 >= slots_.size()) Grow();
+    const auto number = static_cast<std::uint32_t>(names_.size());
+    names_.push_back(name);
+    children_.push_back(0);
+    children_[parent] |= FilterBit(name);
     Insert({HeadOf(name), TailOf(name), static_cast<std::uint32_t>(name.size()), parent, number});
     return number;
 }

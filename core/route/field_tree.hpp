@@ -22,15 +22,13 @@ public:
     void Add(Pattern& pattern, std::uint32_t parent = kEvent);
 
     // The field of that name below another; 0 if no rule names it.
-    std::uint32_t Find(std::uint32_t parent, std::string_view name) const;
-    bool HasChildren(std::uint32_t field) const { return fields_[field].has_children; }
-    std::size_t size() const { return fields_.size(); }
+    std::uint32_t Find(std::uint32_t parent, std::string_view name) const {
+        return (children_[parent] & FilterBit(name)) == 0 ? 0 : FindSlot(parent, name);
+    }
+    bool HasChildren(std::uint32_t field) const { return children_[field] != 0; }
+    std::size_t size() const { return names_.size(); }
 
 private:
-    struct Field {
-        std::string name;
-        bool has_children = false;
-    };
     // One table over all parents. A name of at most sixteen bytes is told by its ends and its length.
     struct Slot {
         std::uint64_t head = 0;
@@ -40,6 +38,7 @@ private:
         std::uint32_t field = 0;  // 0: empty
     };
 
+    std::uint32_t FindSlot(std::uint32_t parent, std::string_view name) const;
     std::uint32_t FindOrAdd(std::uint32_t parent, const std::string& name);
     void Insert(const Slot& slot);
     void Grow();
@@ -47,18 +46,26 @@ private:
         return Mix(head, std::uint64_t{parent} << 32 | length) & (slots_.size() - 1);
     }
 
-    std::vector<Field> fields_;
-    std::vector<Slot> slots_;  // a power of two, at least twice as many as fields
+    // One of 64 for each name; most names of an event have one that no name of a rule has.
+    static std::uint64_t FilterBit(std::string_view name) {
+        const std::size_t first = name.empty() ? 0 : static_cast<unsigned char>(name.front());
+        return std::uint64_t{1} << ((first + name.size() * 11) & 63);
+    }
+
+    // By field.
+    std::vector<std::string> names_;
+    std::vector<std::uint64_t> children_;  // the bits of the names below it
+    std::vector<Slot> slots_;              // a power of two, at least twice as many as fields
 };
 
-inline std::uint32_t FieldTree::Find(std::uint32_t parent, std::string_view name) const {
+inline std::uint32_t FieldTree::FindSlot(std::uint32_t parent, std::string_view name) const {
     const std::uint64_t head = HeadOf(name);
     for (std::size_t at = PlaceOf(parent, head, name.size());; at = (at + 1) & (slots_.size() - 1)) {
         const Slot& slot = slots_[at];
         if (slot.field == 0) return 0;
         if (slot.head != head || slot.length != name.size() || slot.parent != parent || slot.tail != TailOf(name))
             continue;
-        if (name.size() <= 16 || fields_[slot.field].name == name) return slot.field;
+        if (name.size() <= 16 || names_[slot.field] == name) return slot.field;
     }
 }
 

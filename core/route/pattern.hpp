@@ -29,9 +29,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/network.hpp"
 #include "json/value.hpp"
 #include "route/decimal.hpp"
-#include "route/network.hpp"
 #include "route/topic.hpp"
 
 namespace fanfare::route {
@@ -73,7 +73,7 @@ struct Test {
     std::vector<std::string> pieces;  // of kWildcard: the text between the stars
     std::optional<Bound> low;         // of kRange
     std::optional<Bound> high;
-    std::optional<Network> network;
+    std::optional<base::Network> network;
     std::optional<TopicPattern> topic;
     std::vector<Test> but;  // of kAnythingBut
 

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <atomic>
 #include <unordered_map>
+#include <utility>
 
 #include "route/access.hpp"
 #include "route/event_tree.hpp"
 #include "route/field_index.hpp"
 #include "route/field_tree.hpp"
+#include "route/flat_patterns.hpp"
 
 namespace fanfare::route {
 namespace {
@@ -49,91 +51,34 @@ Pattern PatternOf(const Rule& rule) {
     return pattern;
 }
 
-// Whether a pattern holds for the fields of an event.
-class Verifier {
-public:
-    explicit Verifier(const EventTree& tree) : tree_(tree) {}
-
-    // `item`: what stands where the pattern speaks of; kNone if there is nothing.
-    bool Holds(const Pattern& pattern, std::uint32_t item) const {
-        if (item == EventTree::kNone) return HoldsFor(pattern, item);
-        switch (tree_.items()[item].kind) {
-            case Item::Kind::kObject:
-                return HoldsFor(pattern, item);
-            case Item::Kind::kScalar:
-                return HoldsFor(pattern, EventTree::kNone);
-            case Item::Kind::kList:
-                break;
-        }
-        for (std::uint32_t at = tree_.items()[item].first_child; at != 0; at = tree_.items()[at].next) {
-            if (Holds(pattern, at)) return true;
-        }
-        return HoldsFor(pattern, EventTree::kNone);
-    }
-
-private:
-    // An object, or nothing: then only what asks for absence can hold.
-    bool HoldsFor(const Pattern& pattern, std::uint32_t object) const {
-        for (const Field& field : pattern.fields) {
-            const std::uint32_t child =
-                object == EventTree::kNone ? EventTree::kNone : tree_.Child(object, field.number);
-            if (!(field.below ? Holds(*field.below, child) : HoldsOne(field, child))) return false;
-        }
-        return std::all_of(pattern.choices.begin(), pattern.choices.end(), [&](const std::vector<Pattern>& choice) {
-            return std::any_of(choice.begin(), choice.end(),
-                               [&](const Pattern& alternative) { return HoldsFor(alternative, object); });
-        });
-    }
-
-    bool HoldsOne(const Field& field, std::uint32_t item) const {
-        return std::any_of(field.tests.begin(), field.tests.end(), [&](const Test& test) {
-            if (test.op == Test::Op::kAbsent) return !tree_.HasLeaf(field.number);
-            return item != EventTree::kNone && HoldsSome(test, item);
-        });
-    }
-
-    bool HoldsSome(const Test& test, std::uint32_t item) const {
-        const Item& value = tree_.items()[item];
-        switch (value.kind) {
-            case Item::Kind::kScalar:
-                return test.Holds(value.value);
-            case Item::Kind::kObject:
-                return false;
-            case Item::Kind::kList:
-                break;
-        }
-        for (std::uint32_t at = value.first_child; at != 0; at = tree_.items()[at].next) {
-            if (HoldsSome(test, at)) return true;
-        }
-        return false;
-    }
-
-    const EventTree& tree_;
-};
-
 class CompiledRouter final : public Router {
 public:
     explicit CompiledRouter(const std::vector<Rule>& rules) : serial_(NextSerial()) {
+        std::vector<Pattern> patterns;
         std::unordered_map<std::string, std::uint32_t> numbers;
         for (const Rule& rule : rules) {
+            fields_.Add(patterns.emplace_back(PatternOf(rule)));
             Compiled& compiled = rules_.emplace_back();
-            compiled.pattern = PatternOf(rule);
             compiled.fallback = rule.fallback;
             compiled.names_realm = !rule.realms.empty();
-            fields_.Add(compiled.pattern);
+            compiled.to = static_cast<std::uint32_t>(to_.size());
             for (const std::string& name : rule.to) {
-                compiled.to.push_back(numbers.emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second);
+                to_.push_back(numbers.emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second);
             }
+            compiled.behind_to = static_cast<std::uint32_t>(to_.size());
         }
         destinations_ = numbers.size();
-        BuildIndexes();
+        BuildIndexes(patterns);
+        for (RuleNumber rule = 0; rule < rules_.size(); ++rule) {
+            rules_[rule].pattern = patterns_.Add(std::move(patterns[rule]));
+        }
     }
 
-    Routing Route(const model::Envelope& envelope) const override {
+    Routing Route(const model::Envelope& envelope, const std::optional<json::OutlinedText>& data) const override {
         Scratch& scratch = ScratchOf();
         std::vector<RuleNumber>& candidates = scratch.candidates;
         candidates = always_;
-        scratch.tree.Read(fields_, envelope);
+        scratch.tree.Read(fields_, envelope, data ? &*data : nullptr);
         const auto add = [&](KeyIndex::List list) {
             for (const RuleNumber rule : list) {
                 if (scratch.seen[rule] == scratch.round) continue;
@@ -144,12 +89,11 @@ public:
         for (const Item& item : scratch.tree.items()) {
             if (item.kind == Item::Kind::kScalar) indexes_[item.field].Probe(item.value, add);
         }
-        const Verifier verifier(scratch.tree);
         Routing routing;
         const bool is_own = envelope.realm == model::kOwnRealm;
         for (const RuleNumber rule : candidates) {
             if (is_own && !rules_[rule].names_realm) continue;
-            if (verifier.Holds(rules_[rule].pattern, EventTree::kEvent)) routing.rules.push_back(rule);
+            if (patterns_.Holds(rules_[rule].pattern, scratch.tree)) routing.rules.push_back(rule);
         }
         std::sort(routing.rules.begin(), routing.rules.end());
         DropFallbacks(routing.rules);
@@ -159,8 +103,9 @@ public:
 
 private:
     struct Compiled {
-        Pattern pattern;
-        std::vector<std::uint32_t> to;  // numbers of destinations
+        FlatPatterns::Range pattern;
+        std::uint32_t to = 0;  // the first of its destinations in to_
+        std::uint32_t behind_to = 0;
         bool fallback = false;
         bool names_realm = false;
     };
@@ -170,12 +115,12 @@ private:
         return ++last;
     }
 
-    void BuildIndexes() {
+    void BuildIndexes(const std::vector<Pattern>& patterns) {
         Popularity popularity;
-        for (const Compiled& rule : rules_) popularity.Count(rule.pattern);
+        for (const Pattern& pattern : patterns) popularity.Count(pattern);
         indexes_.resize(fields_.size());
-        for (RuleNumber rule = 0; rule < rules_.size(); ++rule) {
-            const auto access = ChooseAccess(rules_[rule].pattern, popularity);
+        for (RuleNumber rule = 0; rule < patterns.size(); ++rule) {
+            const auto access = ChooseAccess(patterns[rule], popularity);
             if (!access) {
                 always_.push_back(rule);
                 continue;
@@ -203,17 +148,19 @@ private:
 
     void AddHits(Routing& routing, Scratch& scratch) const {
         for (const RuleNumber rule : routing.rules) {
-            const std::vector<std::uint32_t>& to = rules_[rule].to;
-            for (std::uint32_t i = 0; i < to.size(); ++i) {
-                if (scratch.named[to[i]] == scratch.round) continue;
-                scratch.named[to[i]] = scratch.round;
-                routing.hits.push_back({rule, i});
+            const Compiled& compiled = rules_[rule];
+            for (std::uint32_t at = compiled.to; at != compiled.behind_to; ++at) {
+                if (scratch.named[to_[at]] == scratch.round) continue;
+                scratch.named[to_[at]] = scratch.round;
+                routing.hits.push_back({rule, at - compiled.to});
             }
         }
     }
 
     const std::uint64_t serial_;
-    std::vector<Compiled> rules_;  // complete before the indexes borrow from it
+    std::vector<Compiled> rules_;
+    std::vector<std::uint32_t> to_;  // numbers of destinations, rule after rule
+    FlatPatterns patterns_;
     FieldTree fields_;
     std::vector<FieldIndex> indexes_;  // by field
     std::vector<RuleNumber> always_;   // rules that no index finds

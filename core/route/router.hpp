@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "json/outline.hpp"
 #include "json/value.hpp"
 #include "model/event.hpp"
 #include "route/pattern.hpp"
@@ -44,7 +45,9 @@ public:
     // Rules must have passed Check.
     static std::unique_ptr<const Router> Compile(const std::vector<Rule>& rules);
     virtual ~Router() = default;
-    virtual Routing Route(const model::Envelope& envelope) const = 0;
+    // `data`: that of the event, as the scan that it went through outlined it. Without it the event is routed alike,
+    // but if its data may be JSON it is scanned once more.
+    virtual Routing Route(const model::Envelope& envelope, const std::optional<json::OutlinedText>& data) const = 0;
 };
 
 }  // namespace fanfare::route

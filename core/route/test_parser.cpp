@@ -233,7 +233,7 @@ private:
 
     std::optional<Test> Cidr(const std::string& at, const json::Value& value) {
         Test test = OfText(Op::kNetwork, {});
-        if (value.is_string()) test.network = ParseNetwork(value.get<std::string>());
+        if (value.is_string()) test.network = base::ParseNetwork(value.get<std::string>());
         if (!test.network) return Fault(at, "'cidr' wants a network", "\"10.0.0.0/8\" or \"2001:db8::/32\"");
         test.text = value.get<std::string>();
         return test;

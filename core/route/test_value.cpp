@@ -45,8 +45,8 @@ bool EqualsNumber(const Test& test, std::string_view number) {
     return value && value->text() == test.text;
 }
 
-bool IsInNetwork(const Network& network, std::string_view text) {
-    const auto address = ParseAddress(text);
+bool IsInNetwork(const base::Network& network, std::string_view text) {
+    const auto address = base::ParseAddress(text);
     return address && network.Contains(*address);
 }
 

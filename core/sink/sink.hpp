@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Item {
     std::uint32_t attempt = 1;
     model::StoredEventPtr event;
     model::RequestPtr request{};  // null: the event as it came
+    std::optional<std::uint64_t> order_key{};  // what stands for the key by which the destination is ordered
 };
 
 struct Batch {

@@ -18,4 +18,14 @@ bool Matches(const DeliveryFilter& filter, const model::DeliveryView& delivery) 
            Contains(delivery.reason, filter.text);
 }
 
+bool Matches(const EventFilter& filter, const model::Envelope& envelope) {
+    const model::Event& event = envelope.event;
+    if (!filter.realm.empty() && envelope.realm != filter.realm) return false;
+    if (!filter.type.empty() && event.type != filter.type) return false;
+    if (filter.received_after && envelope.received_at < *filter.received_after) return false;
+    if (filter.received_before && envelope.received_at >= *filter.received_before) return false;
+    return filter.text.empty() || Contains(event.id, filter.text) || Contains(event.source, filter.text) ||
+           Contains(event.type, filter.text) || Contains(event.subject, filter.text);
+}
+
 }  // namespace fanfare::store

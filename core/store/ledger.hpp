@@ -54,6 +54,24 @@ struct EventView {
     std::vector<model::DeliveryView> deliveries;
 };
 
+struct EventFilter {
+    std::string realm;                          // empty: every one
+    std::string type;                           // empty: every one
+    std::string text;                           // occurs in the id, source, type or subject; empty: any
+    std::optional<base::Time> received_after;   // at or after
+    std::optional<base::Time> received_before;
+    std::optional<model::EventKey> after;       // the last one of the page before
+    std::size_t limit = 100;
+};
+
+struct EventPage {
+    std::vector<EventView> events;  // the newest first
+    // Where to go on. A page may be short and still have a next: a read looks at a bounded number of rows.
+    std::optional<model::EventKey> next;
+};
+
+bool Matches(const EventFilter& filter, const model::Envelope& envelope);
+
 struct DeliveryDetail {
     model::DeliveryView delivery;
     std::vector<model::Attempt> attempts;  // failed ones, and the last
@@ -66,6 +84,7 @@ public:
     virtual ~Ledger() = default;
     // By our key ("msg_...") or by the CloudEvents id; every event that has it, newest first, at most 10.
     virtual base::Result<std::vector<EventView>> FindEvents(std::string_view id) = 0;
+    virtual base::Result<EventPage> ListEvents(const EventFilter& filter) = 0;
     // In order of destination, then acceptance.
     virtual base::Result<DeliveryPage> ListDeliveries(const DeliveryFilter& filter) = 0;
     virtual base::Result<DeliveryDetail> FindDelivery(const model::DeliveryId& id) = 0;

@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <random>
 #include <set>
-#include <thread>
 #include <tuple>
 #include <utility>
 
 #include "store/memory_rows.hpp"
+#include "store/memory_worker.hpp"
 
 namespace fanfare::store {
 namespace {
@@ -30,12 +28,7 @@ using model::NameId;
 
 class MemoryStore final : public Store, public Inbox, public Outbox, public Ledger {
 public:
-    explicit MemoryStore(const base::Clock& clock) : clock_(clock), worker_([this] { Run(); }) {}
-
-    ~MemoryStore() override {
-        Post(nullptr);
-        worker_.join();
-    }
+    explicit MemoryStore(const base::Clock& clock) : clock_(clock) {}
 
     Inbox& inbox() override { return *this; }
     Outbox& outbox() override { return *this; }
@@ -145,12 +138,25 @@ public:
         std::vector<EventView> views;
         for (const std::uint64_t seq : seqs) {
             if (views.size() == 10) break;
-            const Kept& kept = events_.at(seq);
-            EventView view{kept.event, {}};
-            for (const NameId destination : kept.destinations) view.deliveries.push_back(View({seq, destination}));
-            views.push_back(std::move(view));
+            views.push_back(EventViewOf(seq, events_.at(seq)));
         }
         return views;
+    }
+
+    base::Result<EventPage> ListEvents(const EventFilter& filter) override {
+        const std::lock_guard lock(mutex_);
+        EventPage page;
+        auto at = filter.after ? events_.lower_bound(filter.after->seq) : events_.end();
+        while (at != events_.begin()) {
+            --at;
+            if (!Matches(filter, at->second.event->envelope)) continue;
+            if (page.events.size() == filter.limit) {
+                page.next = page.events.back().event->key;
+                return page;
+            }
+            page.events.push_back(EventViewOf(at->first, at->second));
+        }
+        return page;
     }
 
     base::Result<DeliveryPage> ListDeliveries(const DeliveryFilter& filter) override {
@@ -258,25 +264,7 @@ private:
         return limit / 2 + (home.odd_to_retries ? 1 : 0);
     }
 
-    void Post(std::function<void()> job) {
-        {
-            const std::lock_guard lock(jobs_mutex_);
-            jobs_.push_back(std::move(job));
-        }
-        wake_.notify_one();
-    }
-
-    void Run() {
-        while (true) {
-            std::unique_lock lock(jobs_mutex_);
-            wake_.wait(lock, [this] { return !jobs_.empty(); });
-            const std::function<void()> job = std::move(jobs_.front());
-            jobs_.pop_front();
-            lock.unlock();
-            if (!job) return;
-            job();
-        }
-    }
+    void Post(std::function<void()> job) { worker_.Post(std::move(job)); }
 
     void Tell(const std::set<NameId>& ready) {
         const std::lock_guard lock(listener_mutex_);
@@ -540,6 +528,12 @@ private:
 
     std::string NameOf(NameId id) const { return id == 0 || id > names_.size() ? std::string() : names_[id - 1]; }
 
+    EventView EventViewOf(std::uint64_t seq, const Kept& kept) const {
+        EventView view{kept.event, {}};
+        for (const NameId destination : kept.destinations) view.deliveries.push_back(View({seq, destination}));
+        return view;
+    }
+
     model::DeliveryView View(const DeliveryId& id) const {
         const Row& row = *FindRow(id);
         const model::Envelope& envelope = events_.at(id.seq).event->envelope;
@@ -577,10 +571,7 @@ private:
 
     std::atomic<std::size_t> queued_events_{0};
     std::atomic<std::size_t> queued_bytes_{0};
-    std::mutex jobs_mutex_;
-    std::condition_variable wake_;
-    std::deque<std::function<void()>> jobs_;
-    std::thread worker_;
+    memory::Worker worker_;  // last: ends before what its jobs touch
 };
 
 }  // namespace

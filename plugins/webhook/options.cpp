@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fanfare/text.hpp>
+#include <fanfare/url.hpp>
 
 namespace fanfare::plugins::webhook {
 
@@ -47,22 +48,6 @@ void AddHeader(Options& options, std::string name, std::string value) {
     options.headers.emplace_back(std::move(name), std::move(value));
 }
 
-// "name", "name:443", "[::1]:8080"
-bool IsAuthority(std::string_view text) {
-    std::size_t host_end = text.find(':');
-    if (!text.empty() && text.front() == '[') {
-        host_end = text.find(']');
-        if (host_end == std::string_view::npos) return false;
-        ++host_end;
-    }
-    const std::string_view host = text.substr(0, host_end);
-    if (host.empty() || host == "[]") return false;
-    if (host.size() == text.size()) return true;
-    const std::string_view port = text.substr(host.size() + 1);
-    return text[host.size()] == ':' && !port.empty() && port.size() <= 5 &&
-           port.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 std::vector<std::string> SecretsOf(const Config& config) {
     if (config.find_secret("/secret")) return {"/secret"};
     std::vector<std::string> found;
@@ -85,30 +70,13 @@ void CheckHeader(std::string_view name, std::string_view value, bool with_attrib
     }
 }
 
-std::string AuthorityOf(std::string_view url) {
-    const bool clean = std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-    if (!clean) throw ConfigError("url holds a space, a control character or a letter beyond ASCII: percent-encode it");
-    const bool http = starts_with_ignoring_case(url, "http://");
-    if (!http && !starts_with_ignoring_case(url, "https://")) {
-        throw ConfigError("url does not start with http:// or https://: write the whole address");
-    }
-    if (url.find('#') != std::string_view::npos) throw ConfigError("url has a fragment (#...): remove it");
-    std::string_view authority = url.substr(http ? 7 : 8);
-    authority = authority.substr(0, authority.find_first_of("/?\\"));
-    if (authority.find('@') != std::string_view::npos) {
-        throw ConfigError("url has a user name before the host: put it into headers as Authorization");
-    }
-    if (!IsAuthority(authority)) throw ConfigError("url names no host, or a port that is no number: correct it");
-    return std::string(authority);
-}
-
 Options ReadOptions(const Config& config) {
     Options options;
     options.url = config.str("/url");
     // Of a template, what stands before its first tag; what it renders to is checked with each event.
     const std::size_t tag = options.url.find("{{");
     options.url_is_template = tag != std::string::npos;
-    options.authority = AuthorityOf(std::string_view(options.url).substr(0, tag));
+    options.authority = authority_of(std::string_view(options.url).substr(0, tag), "url");
     options.method = config.str("/method", "POST");
     if (options.method != "POST" && options.method != "PUT" && options.method != "PATCH") {
         throw ConfigError("method is '" + first_line(options.method, 16) + "': use POST, PUT or PATCH");

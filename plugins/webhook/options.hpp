@@ -27,7 +27,4 @@ Options ReadOptions(const Config& config);
 // Errors: ConfigError.
 void CheckHeader(std::string_view name, std::string_view value, bool with_attributes);
 
-// host[:port] of an http or https URL. Errors: ConfigError, which shows no more of the URL than its scheme.
-std::string AuthorityOf(std::string_view url);
-
 }  // namespace fanfare::plugins::webhook

@@ -2,7 +2,6 @@
 // a shape made of them; signed as Standard Webhooks says.
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,8 +9,10 @@
 
 #include <fanfare/cloudevents.hpp>
 #include <fanfare/crypto.hpp>
+#include <fanfare/each_event.hpp>
 #include <fanfare/http.hpp>
 #include <fanfare/plugin.hpp>
+#include <fanfare/url.hpp>
 
 #include "options.hpp"
 #include "schema.hpp"
@@ -50,42 +51,23 @@ public:
     }
 
     void deliver(Batch&& batch) {
-        const bool ordered = batch.ordered();
-        const std::size_t count = batch.size();
-        const std::shared_ptr<Batch> shared = share(std::move(batch));
-        if (ordered) return SendInOrder(shared, 0);
-        for (std::size_t i = 0; i < count; ++i) {
-            Send(shared, i, [shared, i](const Outcome& outcome) { shared->answer(i, outcome); });
-        }
-    }
-
-private:
-    void SendInOrder(const std::shared_ptr<Batch>& batch, std::size_t index) {
-        if (index == batch->size()) return;
-        Send(batch, index, [this, batch, index](const Outcome& outcome) {
-            batch->answer(index, outcome);
-            if (outcome.is_delivered()) return SendInOrder(batch, index + 1);
-            batch->answer_all(Outcome::not_attempted("an event before it in the order was not delivered"));
+        for_each_event(std::move(batch), [this](const Event& event, Deadline deadline, const auto& answer) {
+            Target target;
+            if (const std::optional<Outcome> unsendable = Prepare(event, target)) return answer(*unsendable);
+            HttpRequest request;
+            request.method = options_.method;
+            request.url = target.url;
+            request.headers = &headers_;
+            request.body = event.data();
+            request.deadline = deadline;
+            request.max_response_bytes = kMaxAnswer;
+            http_.send(request, [answer, where = std::move(target.authority)](const HttpResponse& response) {
+                answer(response.outcome(where));
+            });
         });
     }
 
-    // `then` takes the outcome, later; or now, if there is nothing to send.
-    template <class Then>
-    void Send(const std::shared_ptr<Batch>& batch, std::size_t index, Then&& then) {
-        const Event event = (*batch)[index];
-        Target target;
-        if (const std::optional<Outcome> unsendable = Prepare(event, target)) return then(*unsendable);
-        HttpRequest request;
-        request.method = options_.method;
-        request.url = target.url;
-        request.headers = &headers_;
-        request.body = event.data();
-        request.deadline = batch->deadline();
-        request.max_response_bytes = kMaxAnswer;
-        http_.send(request, [then = std::forward<Then>(then), where = std::move(target.authority)](
-                                const HttpResponse& response) { then(response.outcome(where)); });
-    }
-
+private:
     struct Target {
         std::string_view url;
         std::string authority;
@@ -111,7 +93,7 @@ private:
     }
 
     Target TargetOf(const Event& event) const {
-        if (const auto url = event.option("/url")) return {*url, AuthorityOf(*url)};
+        if (const auto url = event.option("/url")) return {*url, authority_of(*url, "url")};
         if (!options_.url_is_template) return {options_.url, options_.authority};
         throw ConfigError("url has become a template since the event was accepted: send the event again");
     }

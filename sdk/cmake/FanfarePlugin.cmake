@@ -1,10 +1,9 @@
 # fanfare_add_plugin(name SOURCES ... [LIBRARIES ...]): the shared library <name>.so and how it is installed.
 #
 # Target fanfare_plugin_<name>. Built into FANFARE_PLUGIN_OUTPUT_DIRECTORY (default ${CMAKE_BINARY_DIR}/plugins), installed
-# into FANFARE_PLUGIN_INSTALL_DIR (default <libdir>/fanfare/plugins) as component plugin-<name>. Sources see
+# into FANFARE_PLUGIN_INSTALL_DIR (default lib/fanfare/plugins) as component plugin-<name>. Sources see
 # FANFARE_PLUGIN_NAME and FANFARE_PLUGIN_VERSION as string literals. The same function in fanfare's tree and outside.
 include_guard(GLOBAL)
-include(GNUInstallDirs)
 
 if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/plugin.map)
     set(FANFARE_PLUGIN_MAP ${CMAKE_CURRENT_LIST_DIR}/plugin.map CACHE INTERNAL "")
@@ -26,7 +25,7 @@ function(fanfare_add_plugin name)
     _fanfare_plugin_properties(${target} ${name})
     _fanfare_plugin_link(${target})
     if(NOT DEFINED FANFARE_PLUGIN_INSTALL_DIR)
-        set(FANFARE_PLUGIN_INSTALL_DIR ${CMAKE_INSTALL_LIBDIR}/fanfare/plugins)
+        set(FANFARE_PLUGIN_INSTALL_DIR lib/fanfare/plugins)
     endif()
     if(FANFARE_PLUGIN_INSTALL_DIR)
         install(TARGETS ${target} LIBRARY DESTINATION ${FANFARE_PLUGIN_INSTALL_DIR} COMPONENT plugin-${name})

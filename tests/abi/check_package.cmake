@@ -10,7 +10,7 @@ foreach(list ${lists})
     cmake_path(GET list PARENT_PATH source)
     cmake_path(GET source FILENAME name)
     execute_process(COMMAND ${CMAKE_COMMAND} -G ${GENERATOR} -S ${source} -B ${WORK}/${name}
-        -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_INSTALL_LIBDIR=lib OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+        -DCMAKE_PREFIX_PATH=${WORK}/prefix OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
     execute_process(COMMAND ${CMAKE_COMMAND} --build ${WORK}/${name} OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
     execute_process(COMMAND ${CMAKE_COMMAND} --install ${WORK}/${name} --prefix ${WORK}/prefix
         OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)

@@ -8,9 +8,11 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
+#include "json/outline.hpp"
 #include "json/scan.hpp"
 #include "json/value.hpp"
 #include "route/router.hpp"
@@ -62,37 +64,65 @@ route::Rule MakeRule(std::size_t i) {
     json::Value match;
     json::Value& object = match["data"]["new_object"];
     switch (i % 10) {
-        case 0: object["name"] = {name}; break;
-        case 1: object["name"] = {{{"prefix", "host-" + n + "."}}}; break;
-        case 2: object["resource_type"] = {{{"suffix", ".kind" + n}}}; break;
-        case 3: object["name"] = {{{"wildcard", "*-" + n + ".*.com"}}}; break;
+        case 0:
+            object["name"] = {name};
+            break;
+        case 1:
+            object["name"] = {{{"prefix", "host-" + n + "."}}};
+            break;
+        case 2:
+            object["resource_type"] = {{{"suffix", ".kind" + n}}};
+            break;
+        case 3:
+            object["name"] = {{{"wildcard", "*-" + n + ".*.com"}}};
+            break;
         case 4:
             object["provider"] = {{{"anything-but", "gcp"}}};
             object["name"] = {name};
             break;
-        case 5: object["id"] = {{{"numeric", {">", 100 + i, "<=", 110 + i}}}}; break;
-        case 6: match["data"]["address"] = {{{"cidr", "10." + std::to_string(i / 250 % 250) + "." + std::to_string(i % 250) + ".0/24"}}}; break;
+        case 5:
+            object["id"] = {{{"numeric", {">", 100 + i, "<=", 110 + i}}}};
+            break;
+        case 6:
+            match["data"]["address"] = {
+                {{"cidr", "10." + std::to_string(i / 250 % 250) + "." + std::to_string(i % 250) + ".0/24"}}};
+            break;
         case 7:
             object["owner"] = {{{"exists", false}}};
             object["slug"] = {"slug-" + n};
             break;
-        case 8: match["data"]["$or"] = {{{"action", {"action-" + n}}}, {{"content_type", {{"model", {"model-" + n}}}}}}; break;
-        case 9: object["tags"] = {{"name", {"tag-" + n}}, {"provider", {"aws"}}}; break;
+        case 8:
+            match["data"]["$or"] = {{{"action", {"action-" + n}}}, {{"content_type", {{"model", {"model-" + n}}}}}};
+            break;
+        case 9:
+            object["tags"] = {{"name", {"tag-" + n}}, {"provider", {"aws"}}};
+            break;
     }
     return {"route-" + n, {}, {}, match, {"destination-" + std::to_string(i % 50)}};
 }
 
-// Of the fastest round over all events: what others do on the machine only ever adds.
+// In rounds over all events. Of each hundred the fastest time counts: what others do on the machine only ever adds.
 double NsPerEvent(const std::vector<model::Envelope>& events, double seconds, const auto& use) {
-    double best = std::numeric_limits<double>::infinity();
+    constexpr std::size_t kSlice = 100;
+    std::vector<double> best(events.size() / kSlice, std::numeric_limits<double>::infinity());
     const auto start = Clock::now();
     for (auto now = start; std::chrono::duration<double>(now - start).count() < seconds;) {
-        const auto before = now;
-        for (const model::Envelope& event : events) use(event);
-        now = Clock::now();
-        best = std::min(best, std::chrono::duration<double>(now - before).count());
+        for (std::size_t slice = 0; slice < best.size(); ++slice) {
+            const auto before = now;
+            for (std::size_t i = 0; i < kSlice; ++i) use(events[slice * kSlice + i]);
+            now = Clock::now();
+            best[slice] = std::min(best[slice], std::chrono::duration<double>(now - before).count());
+        }
     }
-    return best / static_cast<double>(events.size()) * 1e9;
+    return std::accumulate(best.begin(), best.end(), 0.0) / static_cast<double>(events.size()) * 1e9;
+}
+
+// As ingest does it: the outline is made by the scan, and gone when the request is answered. How many hits.
+std::size_t ScanAndRoute(const model::Envelope& event, const route::Router& router) {
+    json::Outline outline;
+    if (!json::Scan(event.event.data, {}, &outline)) std::abort();
+    const json::OutlinedText data(event.event.data, outline, {});
+    return router.Route(event, data).hits.size();
 }
 
 void Run(bool compact, double seconds, const std::vector<std::size_t>& counts) {
@@ -100,7 +130,7 @@ void Run(bool compact, double seconds, const std::vector<std::size_t>& counts) {
     std::size_t bytes = 0;
     for (const model::Envelope& event : events) bytes += event.event.data.size();
     std::printf("%s, %zu bytes on average\n", compact ? "compact" : "as the files are", bytes / events.size());
-    std::printf("%8s %14s %14s %16s %10s\n", "routes", "route ns", "scan+route ns", "scan+route /s", "hits/event");
+    std::printf("%8s %14s %14s %16s %10s\n", "routes", "scan ns", "scan+route ns", "scan+route /s", "hits/event");
     std::size_t hits = 0;
     double first = 0;
     for (const std::size_t count : counts) {
@@ -108,16 +138,16 @@ void Run(bool compact, double seconds, const std::vector<std::size_t>& counts) {
         for (std::size_t i = 0; i < count; ++i) rules.push_back(MakeRule(i));
         const auto router = route::Router::Compile(rules);
         hits = 0;
-        for (const model::Envelope& event : events) hits += router->Route(event).hits.size();
-        const double routed = NsPerEvent(events, seconds, [&](const model::Envelope& event) {
-            if (router->Route(event).hits.size() > 50) std::abort();
+        for (const model::Envelope& event : events) hits += ScanAndRoute(event, *router);
+        const double scanned = NsPerEvent(events, seconds, [&](const model::Envelope& event) {
+            json::Outline outline;
+            if (!json::Scan(event.event.data, {}, &outline)) std::abort();
         });
         const double both = NsPerEvent(events, seconds, [&](const model::Envelope& event) {
-            if (!json::Scan(event.event.data)) std::abort();
-            if (router->Route(event).hits.size() > 50) std::abort();
+            if (ScanAndRoute(event, *router) > 50) std::abort();
         });
         if (first == 0) first = both;
-        std::printf("%8zu %14.0f %14.0f %16.0f %10.3f   %.2fx of the first\n", count, routed, both, 1e9 / both,
+        std::printf("%8zu %14.0f %14.0f %16.0f %10.3f   %.2fx of the first\n", count, scanned, both, 1e9 / both,
                     static_cast<double>(hits) / static_cast<double>(events.size()), both / first);
     }
 }

@@ -1,4 +1,6 @@
 """The amqp plugin over TLS, at a real RabbitMQ with certificates of our own authority."""
+import datetime
+
 import pytest
 
 from support.certificates import Authority
@@ -12,7 +14,7 @@ def authority(directory):
 
 
 def tls_broker(directory, authority, certificate, *config):
-    return Rabbit(directory, config=config, tls=(authority.ca, *certificate))
+    return Rabbit(directory, config=config, tls=(authority.file, *certificate))
 
 
 def at(broker, queue="tls", **options):
@@ -23,7 +25,7 @@ def at(broker, queue="tls", **options):
 def test_the_right_authority_and_name_will_do(daemon_on, directory, authority, server_name):
     with tls_broker(directory, authority, authority.issue("good")) as broker:
         broker.declare("tls")
-        tls = {"ca": authority.ca, **({"server_name": server_name} if server_name else {})}
+        tls = {"ca": authority.file, **({"server_name": server_name} if server_name else {})}
         daemon = daemon_on({"bus": at(broker, tls=tls)}).start()
         body = b"x" * 900_000
         daemon.post("e-1", body, content_type="application/octet-stream")
@@ -47,29 +49,29 @@ def refused(daemon_on, broker, **tls):
 def test_a_certificate_that_is_not_the_right_one_is_refused_and_named(daemon_on, directory, authority):
     other = Authority(directory, "other")
     with tls_broker(directory, authority, authority.issue("good")) as broker:
-        assert "certificate is not trusted" in refused(daemon_on, broker, ca=other.ca)
+        assert "certificate is not trusted" in refused(daemon_on, broker, ca=other.file)
         assert "certificate is not trusted" in refused(daemon_on, broker)
-        reason = refused(daemon_on, broker, ca=authority.ca, server_name="rabbit.example.com")
+        reason = refused(daemon_on, broker, ca=authority.file, server_name="rabbit.example.com")
         assert "certificate is not for rabbit.example.com (hostname mismatch)" in reason
 
 
 def test_a_certificate_that_has_expired_is_refused_and_named(daemon_on, directory, authority):
-    with tls_broker(directory, authority, authority.issue("old", days=-1)) as broker:
-        assert "certificate has expired" in refused(daemon_on, broker, ca=authority.ca)
+    with tls_broker(directory, authority, authority.issue("old", end=-datetime.timedelta(days=1))) as broker:
+        assert "certificate has expired" in refused(daemon_on, broker, ca=authority.file)
 
 
 def test_a_certificate_for_another_address_is_refused_and_named(daemon_on, directory, authority):
-    certificate = authority.issue("other", "DNS:rabbit.example.com,IP:127.0.0.2")
+    certificate = authority.issue("other", "rabbit.example.com", "127.0.0.2")
     with tls_broker(directory, authority, certificate) as broker:
-        assert "certificate is not for 127.0.0.1 (IP address mismatch)" in refused(daemon_on, broker, ca=authority.ca)
+        assert "certificate is not for 127.0.0.1 (IP address mismatch)" in refused(daemon_on, broker, ca=authority.file)
 
 
 def test_a_broker_that_asks_for_our_certificate_gets_it(daemon_on, directory, authority):
     certificate, key = authority.issue("client")
     config = ("ssl_options.verify = verify_peer", "ssl_options.fail_if_no_peer_cert = true")
     with tls_broker(directory, authority, authority.issue("good"), *config) as broker:
-        assert "certificate" in refused(daemon_on, broker, ca=authority.ca)
-        ours = {"ca": authority.ca, "certificate": certificate, "key": key}
+        assert "certificate" in refused(daemon_on, broker, ca=authority.file)
+        ours = {"ca": authority.file, "certificate": certificate, "key": key}
         daemon = daemon_on({"bus": at(broker, tls=ours)}).start()
         daemon.post("e-2")
         until_state(daemon, "e-2", "sent")
@@ -80,6 +82,6 @@ def test_plain_and_tls_that_meet_each_other_are_told(daemon_on, directory, autho
         daemon = daemon_on({"plain": destination(broker, "q", url=f"amqp://127.0.0.1:{broker.tls_port}")}).start()
         daemon.post("e-1")
         assert "see whether it wants TLS" in first_reason(daemon, "e-1") or "does not speak AMQP" in first_reason(daemon, "e-1")
-        daemon = daemon_on({"tls": destination(broker, "q", url=f"amqps://127.0.0.1:{broker.port}", tls={"ca": authority.ca})}).start()
+        daemon = daemon_on({"tls": destination(broker, "q", url=f"amqps://127.0.0.1:{broker.port}", tls={"ca": authority.file})}).start()
         daemon.post("e-1")
         assert "see that the port speaks TLS" in first_reason(daemon, "e-1")

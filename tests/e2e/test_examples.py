@@ -10,7 +10,7 @@ import pytest
 from support.daemon import BUILD, PLUGINS
 
 ETC = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "etc")
-NAMES = ["github", "inventory", "gadz-bus", "failed-service"]
+NAMES = ["github", "inventory", "gadz-bus", "failed-service", "redis"]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,24 +14,13 @@ import urllib.parse
 
 import pytest
 
+from support.commands import objects, run, until_state
 from support.daemon import BINARY, webhook
 from support.node import validate_openapi
 from support.receiver import Reply
 from support.wait import until
 
 QUICK = {"retry": {"base": "1ms", "max_delay": "5ms", "jitter": 0, "max_attempts": 3}}
-
-
-def run(daemon, *words, check=True, **options):
-    done = subprocess.run([BINARY, *words, "--config", os.path.join(daemon.directory, "fanfare.toml")],
-                          capture_output=True, text=True, **options)
-    if check:
-        assert done.returncode == 0, done.stderr
-    return done
-
-
-def objects(daemon, *words):
-    return [json.loads(line) for line in run(daemon, *words, "--json").stdout.splitlines()]
 
 
 def history(daemon, delivery_id):
@@ -45,16 +35,33 @@ def failing(daemon_on, receiver):
     return daemon.start()
 
 
-def until_state(daemon, event_id, state):
-    return until(lambda: [one for one in daemon.event(event_id)["deliveries"] if one["state"] == state], 60, state)[0]
-
-
 def test_a25_a_soft_error_is_tried_again_and_only_attempts_of_this_daemon_count(failing, receiver):
     receiver.script("/hook", Reply(503), Reply(503), Reply(204))
     failing.post("e-1")
     sent = until_state(failing, "e-1", "sent")
     assert sent["attempts"] == 3
     assert [one["outcome"] for one in history(failing, sent["id"])] == ["retry", "retry", "delivered"]
+
+
+def test_a_failed_attempt_tells_the_address_that_answered(failing, receiver):
+    receiver.script("/hook", Reply(400))
+    failing.post("e-1")
+    dead = until_state(failing, "e-1", "dead")
+    assert [one["remote"] for one in history(failing, dead["id"])] == [f"127.0.0.1:{receiver.port}"]
+
+
+def test_a_receiver_that_says_410_pauses_its_destination_and_the_rest_is_kept(failing, receiver):
+    receiver.script("/hook", Reply(410, body=b"no longer here"))
+    failing.post("e-1")
+    dead = until_state(failing, "e-1", "dead")
+    assert dead["reason"].endswith("no longer here")
+    until(lambda: [one for one in objects(failing, "destinations", "list") if one["name"] == "hook" and one["state"] == "paused"])
+    failing.post("e-2")
+    assert len(receiver.requests("/hook")) == 1
+    alerts = until(lambda: [one for one in receiver.requests("/own") if one.headers["ce-type"] == "fanfare.destination.paused"])
+    assert "no longer here" in alerts[0].body.decode()
+    run(failing, "destinations", "resume", "hook")
+    until_state(failing, "e-2", "sent")
 
 
 def test_a26_when_the_attempts_are_used_up_the_delivery_is_dead_after_exactly_so_many(failing, receiver):
@@ -346,6 +353,14 @@ def test_promtool_accepts_the_metrics_and_the_rules(failing, receiver):
     assert subprocess.run(["promtool", "check", "rules", rules], capture_output=True).returncode == 0
 
 
+def test_the_alert_rules_fire_when_they_should_and_not_before(directory):
+    here = os.path.dirname(os.path.abspath(__file__))
+    for file in (os.path.join(here, "../../etc/prometheus/fanfare.rules.yml"), os.path.join(here, "fanfare.rules.test.yml")):
+        shutil.copy(file, directory)
+    done = subprocess.run(["promtool", "test", "rules", "fanfare.rules.test.yml"], cwd=directory, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_on_tcp_the_admin_api_asks_for_its_token_and_the_command_line_sends_it(daemon_on, receiver):
     made = subprocess.run([BINARY, "token", "new"], capture_output=True, text=True, check=True)
     token = made.stdout.strip()
@@ -463,3 +478,35 @@ def test_activity_checks_what_it_is_asked(failing):
     assert failing.admin("GET", "/v1/activity").json == {"activity": [], "next": 0}
     assert failing.admin("GET", "/v1/activity?limit=5000").status == 400
     assert failing.admin("GET", "/v1/activity?after=-1").status == 400
+
+
+def test_events_are_listed_the_newest_first_with_the_states_of_their_deliveries(failing, receiver):
+    receiver.script("/hook", Reply(400))
+    failing.post("e-1", event_type="order.lost")
+    until_state(failing, "e-1", "dead")
+    failing.post("e-2", event_type="order.paid")
+    until_state(failing, "e-2", "sent")
+    events = [one for one in objects(failing, "events", "list") if one["realm"] != "fanfare"]
+    assert [(one["id"], one["deliveries"][0]["state"]) for one in events] == [("e-2", "sent"), ("e-1", "dead")]
+    assert [one["id"] for one in objects(failing, "events", "list", "--type", "order.lost")] == ["e-1"]
+    table = run(failing, "events", "list", "--type", "order.lost").stdout
+    assert "1 dead" in table and "e-2" not in table
+
+
+def test_a_destination_is_tried_with_an_event_that_is_for_it_alone(failing, receiver):
+    done = run(failing, "destinations", "test", "hook")
+    assert "hook took it: code 204" in done.stdout
+    request = receiver.wait_for(1, "/hook")[0]
+    assert request.headers["ce-type"] == "fanfare.destination.test"
+    assert json.loads(request.body)["destination"] == "hook"
+    assert receiver.requests("/own") == [], "no route has a say"
+
+
+def test_a_test_that_fails_says_why_and_is_not_tried_again(failing, receiver):
+    receiver.script("/hook", *[Reply(503, body=b"under repair")] * 3)
+    failed = run(failing, "destinations", "test", "hook", check=False)
+    assert failed.returncode == 69 and "under repair" in failed.stdout
+    until(lambda: objects(failing, "deliveries", "list", "--destination", "hook")[0]["state"] in ("cancelled", "dead"))
+    assert run(failing, "destinations", "test", "nobody", check=False).returncode == 66
+    run(failing, "destinations", "pause", "hook")
+    assert run(failing, "destinations", "test", "hook", "--timeout", "100ms", check=False).returncode == 75

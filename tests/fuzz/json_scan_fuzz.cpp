@@ -1,10 +1,11 @@
-// Our scanner and reader against nlohmann::json, which shares no code with them, on damaged documents.
+// Our scanner, reader and outline against nlohmann::json, which shares no code with them, on damaged documents.
 #include <gtest/gtest.h>
 
 #include "fuzz/mutate.hpp"
 #include "json/reader.hpp"
 #include "json/scan.hpp"
 #include "json/value.hpp"
+#include "unit/json/walking.hpp"
 
 namespace fanfare::json {
 namespace {
@@ -23,10 +24,12 @@ Value Rebuild(const Raw& raw) {
             for (const Raw& element : Elements(raw)) array.push_back(Rebuild(element));
             return array;
         }
-        case Kind::kString: return Unescape(raw);
+        case Kind::kString:
+            return Unescape(raw);
         case Kind::kNumber:
         case Kind::kBoolean:
-        case Kind::kNull: return Value::parse(raw.text);
+        case Kind::kNull:
+            return Value::parse(raw.text);
     }
     return {};
 }
@@ -70,6 +73,9 @@ TEST(JsonScanFuzz, AgreesWithAnIndependentParserOnDamagedDocuments) {
         accepted += ours.has_value();
         if (ours && i % 4 == 0) {
             ASSERT_EQ(Rebuild(*ours), Value::parse(text)) << text;
+            Outline outline;
+            ASSERT_TRUE(Scan(text, {100'000}, &outline)) << text;
+            ASSERT_EQ(WalkByOutline(OutlinedText(text, outline, {})), WalkByReader(text)) << text;
         }
     }
     EXPECT_GT(accepted, 10'000u) << "too few good documents to say anything";

@@ -1,4 +1,5 @@
-// libFuzzer over rules and events: no crash, and the router says of each rule what the plain evaluator says.
+// libFuzzer over rules and events: no crash, and the router says of each rule what the plain evaluator
+// says, whether or not the outline of the data comes with the event.
 // The input is the match of one rule, a NUL, that of another, a NUL, and the data of an event.
 // Built with clang only: match_fuzz [CORPUS] -max_total_time=600
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "json/outline.hpp"
 #include "json/scan.hpp"
 #include "json/value.hpp"
 #include "route/explain.hpp"
@@ -45,8 +47,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t cou
     envelope.event.id = "1";
     envelope.event.type = "a.b";
     envelope.event.data = rest;
-    if (fanfare::json::Scan(rest)) envelope.event.content_type = "application/json";
-    const auto routing = fanfare::route::Router::Compile(rules)->Route(envelope);
+    fanfare::json::Outline outline;
+    std::optional<fanfare::json::OutlinedText> data;
+    if (fanfare::json::Scan(rest, {}, &outline)) {
+        envelope.event.content_type = "application/json";
+        data.emplace(envelope.event.data, outline, fanfare::json::Outline::Place{});
+    }
+    const auto router = fanfare::route::Router::Compile(rules);
+    const auto routing = router->Route(envelope, data);
+    if (routing.rules != router->Route(envelope, std::nullopt).rules) std::abort();
     for (std::uint32_t i = 0; i < rules.size(); ++i) {
         const bool routed = std::binary_search(routing.rules.begin(), routing.rules.end(), i);
         if (routed != fanfare::route::Explain(rules[i], envelope).matched) std::abort();

@@ -70,6 +70,8 @@ public:
 
     // The next whole request (Content-Length bodies). nullopt when the client went away before one was complete.
     std::optional<ReceivedRequest> Read();
+    // The next line, without its line end. nullopt when the client went away before one was complete.
+    std::optional<std::string> ReadLine();
     // Appends what comes next, for protocols that are not HTTP. False when the client went away.
     bool Receive(std::string& bytes);
     // Reads `bytes` bytes as they come and forgets them. False when the client went away.
@@ -260,6 +262,17 @@ inline std::optional<ReceivedRequest> ServerConnection::Read() {
     buffer_.erase(0, length);
     server_.Note(request);
     return request;
+}
+
+inline std::optional<std::string> ServerConnection::ReadLine() {
+    std::size_t end = 0;
+    while ((end = buffer_.find('\n')) == std::string::npos) {
+        if (!Fill()) return std::nullopt;
+    }
+    std::string line = buffer_.substr(0, end);
+    buffer_.erase(0, end + 1);
+    if (line.ends_with('\r')) line.pop_back();
+    return line;
 }
 
 inline bool ServerConnection::Receive(std::string& bytes) {

@@ -48,6 +48,7 @@ LedgerReader::LedgerReader(const std::string& path, const Names& names, const Wi
       store_tag_(store_tag),
       find_seqs_(db_, "SELECT seq FROM event WHERE id = ? ORDER BY seq DESC LIMIT ?"),
       read_event_(db_, "SELECT " FANFARE_EVENT_COLUMNS ", e.destinations FROM event e WHERE e.seq = ?"),
+      list_events_(db_, "SELECT " FANFARE_EVENT_COLUMNS ", e.destinations FROM event e WHERE e.seq < ? ORDER BY e.seq DESC"),
       read_delivery_(db_, "SELECT " FANFARE_DELIVERY_COLUMNS
                           " FROM delivery d LEFT JOIN event e ON e.seq = d.seq" FANFARE_JOIN_REQUEST
                           " WHERE d.destination = ? AND d.seq = ?"),
@@ -93,14 +94,36 @@ base::Result<std::vector<EventView>> LedgerReader::FindEvents(std::string_view i
 }
 
 base::Result<std::optional<EventView>> LedgerReader::ReadEventView(std::uint64_t seq) {
-    EventView view;
-    std::optional<std::vector<model::NameId>> destinations;
-    {
-        Rows rows = read_event_.Run(seq);
-        if (!rows.Next()) return std::optional<EventView>();
-        view.event = ReadEvent(rows, 0, store_tag_, names_);
-        destinations = DecodeDestinations(rows.Bytes(9));
+    Rows rows = read_event_.Run(seq);
+    if (!rows.Next()) return std::optional<EventView>();
+    auto view = ToEventView(rows, seq);
+    if (!view) return std::move(view).error();
+    return std::optional(*std::move(view));
+}
+
+base::Result<EventPage> LedgerReader::ListEvents(const EventFilter& filter) {
+    Begin();
+    EventPage page;
+    std::uint64_t last = filter.after ? filter.after->seq : INT64_MAX;
+    std::size_t looked_at = 0;
+    Rows rows = list_events_.Run(last);
+    while (rows.Next()) {
+        if (page.events.size() == filter.limit || looked_at++ == kRowsPerPage || IsLate()) {
+            page.next = model::EventKey{last, store_tag_};
+            break;
+        }
+        last = rows.Unsigned(0);
+        auto view = ToEventView(rows, last);
+        if (!view) return std::move(view).error();
+        if (Matches(filter, view->event->envelope)) page.events.push_back(*std::move(view));
     }
+    return page;
+}
+
+base::Result<EventView> LedgerReader::ToEventView(const Rows& rows, std::uint64_t seq) {
+    EventView view;
+    view.event = ReadEvent(rows, 0, store_tag_, names_);
+    const std::optional<std::vector<model::NameId>> destinations = DecodeDestinations(rows.Bytes(9));
     if (!view.event || !destinations) {
         return MakeError(Code::kCorrupt, "the stored event " + model::ToText(model::EventKey{seq, store_tag_}) +
                                              " is damaged: its check sum does not match");
@@ -108,7 +131,7 @@ base::Result<std::optional<EventView>> LedgerReader::ReadEventView(std::uint64_t
     for (const model::NameId destination : *destinations) {
         if (auto delivery = ReadView({seq, destination})) view.deliveries.push_back(*std::move(delivery));
     }
-    return std::optional(std::move(view));
+    return view;
 }
 
 std::optional<model::DeliveryView> LedgerReader::ReadView(const model::DeliveryId& id) {

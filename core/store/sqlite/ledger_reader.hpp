@@ -18,6 +18,7 @@ public:
     LedgerReader(const std::string& path, const Names& names, const Windows& windows, std::uint32_t store_tag);
 
     base::Result<std::vector<EventView>> FindEvents(std::string_view id);
+    base::Result<EventPage> ListEvents(const EventFilter& filter);
     DeliveryPage ListDeliveries(const DeliveryFilter& filter);
     base::Result<DeliveryDetail> FindDelivery(const model::DeliveryId& id);
     Gate ReadGate(model::NameId destination);
@@ -27,6 +28,8 @@ private:
     void Begin();
     bool IsLate() const;
     base::Result<std::optional<EventView>> ReadEventView(std::uint64_t seq);
+    // Of a row of read_event_ or list_events_.
+    base::Result<EventView> ToEventView(const Rows& rows, std::uint64_t seq);
     std::optional<model::DeliveryView> ReadView(const model::DeliveryId& id);
     model::DeliveryView ToView(const Rows& rows) const;
     DeliveryPage ListLeased(const DeliveryFilter& filter, std::optional<model::NameId> only);
@@ -39,6 +42,7 @@ private:
     std::chrono::steady_clock::time_point began_;
     Statement find_seqs_;
     Statement read_event_;
+    Statement list_events_;
     Statement read_delivery_;
     Statement read_attempts_;
     Statement list_all_;

@@ -111,6 +111,13 @@ public:
         });
     }
 
+    base::Result<EventPage> ListEvents(const EventFilter& filter) override {
+        return Guarded([&]() -> base::Result<EventPage> {
+            const std::lock_guard lock(reads_mutex_);
+            return reads_.ListEvents(filter);
+        });
+    }
+
     base::Result<DeliveryPage> ListDeliveries(const DeliveryFilter& filter) override {
         return Guarded([&]() -> base::Result<DeliveryPage> {
             const std::lock_guard lock(reads_mutex_);

@@ -93,6 +93,8 @@ struct Outcome {
     std::int64_t retry_after_ms = 0;  // only with retry; 0 = as the policy says
     std::string reason;
     std::string response;  // first bytes of the far side's answer, UTF-8
+    std::string remote{};  // address that was talked to, "192.0.2.1:443"
+    bool gone = false;     // the far side wants nothing more: the destination is paused
 
     // The far side took responsibility: a 2xx, a broker's confirm. Not "bytes written".
     static Outcome delivered() { return {FANFARE_DELIVERED, 0, 0, {}, {}}; }
@@ -114,6 +116,14 @@ struct Outcome {
         response = std::move(text);
         return std::move(*this);
     }
+    Outcome&& with_remote(std::string address) && {
+        remote = std::move(address);
+        return std::move(*this);
+    }
+    Outcome&& with_gone() && {
+        gone = true;
+        return std::move(*this);
+    }
     bool is_delivered() const noexcept { return kind == FANFARE_DELIVERED; }
 
     // Borrows from this outcome.
@@ -126,6 +136,8 @@ struct Outcome {
         out.retry_after_ms = retry_after_ms;
         out.reason = {reason.data(), reason.size()};
         out.response = {response.data(), response.size()};
+        out.remote = {remote.data(), remote.size()};
+        out.flags = gone ? FANFARE_RESULT_GONE : 0u;
         return out;
     }
 };

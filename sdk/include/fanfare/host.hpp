@@ -145,14 +145,40 @@ public:
     }
     // Name of the n-th member of the object.
     std::string key(std::string_view at, std::size_t n) const {
-        fanfare_str out = {};
-        const bool found = raw().config_key(ctx(), border(at), n, &out) == FANFARE_OK;
-        return std::string(need(found ? std::optional(view(out)) : std::nullopt, at, "a table with that many members"));
+        return std::string(need(find_key(at, n), at, "a table with that many members"));
     }
     bool has(std::string_view at) const noexcept {
         std::size_t members = 0;
         return find_str(at) || find_i64(at) || find_f64(at) || find_bool(at) ||
                raw().config_size(ctx(), border(at), &members) == FANFARE_OK;
+    }
+
+    // nullopt if the option is absent or of another type. Texts live as long as the instance.
+    std::optional<std::string_view> find_str(std::string_view at) const noexcept {
+        fanfare_str out = {};
+        if (raw().config_str(ctx(), border(at), &out) != FANFARE_OK) return std::nullopt;
+        return view(out);
+    }
+    std::optional<std::int64_t> find_i64(std::string_view at) const noexcept {
+        std::int64_t out = 0;
+        if (raw().config_i64(ctx(), border(at), &out) != FANFARE_OK) return std::nullopt;
+        return out;
+    }
+    std::optional<double> find_f64(std::string_view at) const noexcept {
+        double out = 0;
+        if (raw().config_f64(ctx(), border(at), &out) != FANFARE_OK) return std::nullopt;
+        return out;
+    }
+    std::optional<bool> find_bool(std::string_view at) const noexcept {
+        std::uint32_t out = 0;
+        if (raw().config_bool(ctx(), border(at), &out) != FANFARE_OK) return std::nullopt;
+        return out != 0;
+    }
+    // Of a list there are none.
+    std::optional<std::string_view> find_key(std::string_view at, std::size_t n) const noexcept {
+        fanfare_str out = {};
+        if (raw().config_key(ctx(), border(at), n, &out) != FANFARE_OK) return std::nullopt;
+        return view(out);
     }
 
     // Ask at each use: the operator may rotate it.
@@ -177,26 +203,6 @@ private:
     const fanfare_host& raw() const noexcept { return *host_.raw(); }
     fanfare_ctx* ctx() const noexcept { return host_.ctx(); }
 
-    std::optional<std::string_view> find_str(std::string_view at) const noexcept {
-        fanfare_str out = {};
-        if (raw().config_str(ctx(), border(at), &out) != FANFARE_OK) return std::nullopt;
-        return view(out);
-    }
-    std::optional<std::int64_t> find_i64(std::string_view at) const noexcept {
-        std::int64_t out = 0;
-        if (raw().config_i64(ctx(), border(at), &out) != FANFARE_OK) return std::nullopt;
-        return out;
-    }
-    std::optional<double> find_f64(std::string_view at) const noexcept {
-        double out = 0;
-        if (raw().config_f64(ctx(), border(at), &out) != FANFARE_OK) return std::nullopt;
-        return out;
-    }
-    std::optional<bool> find_bool(std::string_view at) const noexcept {
-        std::uint32_t out = 0;
-        if (raw().config_bool(ctx(), border(at), &out) != FANFARE_OK) return std::nullopt;
-        return out != 0;
-    }
     template <class T>
     static T need(std::optional<T> found, std::string_view at, const char* what) {
         if (!found) throw ConfigError("option " + std::string(at) + " is missing or is not " + what);

@@ -47,6 +47,7 @@ typedef struct fanfare_http_response {
     size_t header_count;
     fanfare_bytes body;         /* at most max_response_bytes */
     fanfare_str error;          /* one line for the operator unless DONE; never holds a secret, query or userinfo */
+    fanfare_str remote;         /* address that was connected to, "192.0.2.1:443"; empty if none was */
 } fanfare_http_response;
 
 /* [delivery] Called once per accepted request, on the instance's thread. `response` is borrowed for the call. */

@@ -78,6 +78,11 @@ public:
     std::int64_t retry_after_ms() const noexcept { return response_->retry_after_ms; }
     std::string_view body() const noexcept { return view(response_->body); }
     std::string_view error() const noexcept { return view(response_->error); }
+    // "192.0.2.1:443"; empty if no connection was made.
+    std::string_view remote() const noexcept {
+        return FANFARE_HAS(response_, fanfare_http_response, remote) ? view(response_->remote) : std::string_view();
+    }
+    const fanfare_http_response& raw() const noexcept { return *response_; }
     // By its name in lower case; empty if it is absent.
     std::string_view header(std::string_view name) const noexcept {
         for (std::size_t i = 0; i < response_->header_count; ++i) {
@@ -88,6 +93,11 @@ public:
 
     // `where` names the far side in reasons, without path and query: "hooks.example.com".
     Outcome outcome(std::string_view where) const {
+        return of_end(where).with_remote(std::string(remote()));
+    }
+
+private:
+    Outcome of_end(std::string_view where) const {
         switch (response_->end) {
             case FANFARE_HTTP_DONE:
                 return of_status(where);
@@ -98,14 +108,13 @@ public:
             case FANFARE_HTTP_TIMEOUT:
                 return Outcome::retry(ended(where, "no complete answer in time"));
             case FANFARE_HTTP_INVALID:
-                return Outcome::rejected(ended(where, "the request is not legal HTTP"));
+                return Outcome::rejected(ended(where, "the request cannot be sent"));
             case FANFARE_HTTP_STOPPED:
                 return Outcome::not_attempted("stopping");
         }
         return Outcome::retry(ended(where, "the request ended in a way this plugin does not know"));
     }
 
-private:
     // Sources: Standard Webhooks 1.0.0 (2xx, 3xx, 410, 429); RFC 9110, section 15 (classes; a status outside 100..599
     // reads as 5xx), 15.5.9 (408); RFC 8470, section 5.2 (425). A status below 200 as the last one is a broken answer.
     Outcome of_status(std::string_view where) const {
@@ -116,6 +125,7 @@ private:
             return with_answer(Outcome::retry(says(where), retry_after_ms() > 0 ? retry_after_ms() : 0));
         }
         if (code <= 399) return with_answer(Outcome::rejected(says(where) + " (redirects are not followed)"));
+        if (code == 410) return with_answer(Outcome::rejected(says(where)).with_gone());
         return with_answer(Outcome::rejected(says(where)));
     }
     Outcome with_answer(Outcome outcome) const {

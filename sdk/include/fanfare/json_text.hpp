@@ -182,6 +182,37 @@ inline bool append_compact_json(std::string& out, std::string_view text) {
     return false;
 }
 
+// Appends the value for a reader: a line for each member and element, indented by two spaces a level; numbers and
+// strings exactly as written. False if it is not well-formed; `out` is as before then.
+inline bool append_readable_json(std::string& out, std::string_view text) {
+    std::string compact;
+    if (!append_compact_json(compact, text)) return false;
+    std::size_t depth = 0;
+    const auto line = [&] { out.append(1, '\n').append(2 * depth, ' '); };
+    bool quoted = false;
+    for (std::size_t i = 0; i < compact.size(); ++i) {
+        const char c = compact[i];
+        const bool closes = !quoted && (c == '}' || c == ']');
+        const bool empty = closes && i > 0 && (compact[i - 1] == '{' || compact[i - 1] == '[');
+        if (closes) --depth;
+        if (closes && !empty) line();
+        out += c;
+        if (quoted && c == '\\') {
+            out += compact[++i];
+        } else if (c == '"') {
+            quoted = !quoted;
+        } else if (!quoted && c == ':') {
+            out += ' ';
+        } else if (!quoted && (c == '{' || c == '[')) {
+            ++depth;
+            if (compact[i + 1] != '}' && compact[i + 1] != ']') line();
+        } else if (!quoted && c == ',') {
+            line();
+        }
+    }
+    return true;
+}
+
 // Appends `text` as a JSON string. What is not UTF-8 becomes U+FFFD.
 inline void append_json_string(std::string& out, std::string_view text) {
     constexpr char kHex[] = "0123456789abcdef";

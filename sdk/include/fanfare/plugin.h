@@ -120,7 +120,7 @@ typedef struct fanfare_event {
     size_t extension_count;
     fanfare_bytes data;         /* byte for byte as received, or as the destination's `shape` rendered it */
     int64_t received_unix_ns;   /* when the host accepted it */
-    fanfare_str order_key;      /* same key: never two in flight at once; empty: no order asked for */
+    fanfare_str order_key;      /* opaque; same key: never two in flight at once; empty: no order asked for */
     const uint8_t *extension_kinds; /* FANFARE_KIND_* for each of `extensions`; NULL: all of them are strings */
     const fanfare_kv *headers;  /* rendered for this event by the destination's `shape`, in its order; ignored by a
                                    plugin whose protocol has no headers */
@@ -155,7 +155,13 @@ typedef struct fanfare_result {
     int64_t retry_after_ms;  /* only with RETRY; 0 = as the policy says */
     fanfare_str reason;      /* one line for the operator; empty for DELIVERED; no secrets */
     fanfare_str response;    /* first bytes of the far side's answer, if any */
+    fanfare_str remote;      /* address that was talked to, "192.0.2.1:443"; empty if none was reached */
+    uint32_t flags;          /* FANFARE_RESULT_* */
+    uint32_t reserved;
 } fanfare_result;
+
+/* The far side wants nothing more from this destination, as HTTP 410 says: the host pauses it and tells the operator. */
+#define FANFARE_RESULT_GONE 1u
 
 /* Services of the host. Filled by the host; lives as long as the process. */
 typedef struct fanfare_host {

@@ -47,6 +47,8 @@ struct Answer {
     std::int64_t retry_after_ms = 0;
     std::string reason;
     std::string response;
+    std::string remote = {};
+    bool gone = false;
 };
 
 struct LogLine {
@@ -65,6 +67,7 @@ public:
     FakeHost& operator=(const FakeHost&) = delete;
 
     // Options by JSON pointer; the members of a table are those of the pointers below it, in the order they were set.
+    // If they are called 0, 1, 2 and so on, it is a list.
     void set_str(std::string at, std::string value) { set(std::move(at), std::move(value)); }
     void set_i64(std::string at, std::int64_t value) { set(std::move(at), value); }
     void set_f64(std::string at, double value) { set(std::move(at), value); }
@@ -165,8 +168,9 @@ private:
         };
         table_.config_key = [](fanfare_ctx* c, fanfare_str at, std::size_t n, fanfare_str* out) {
             const std::vector<std::string> keys = of(c).keys(view(at));
-            if (n < keys.size()) *out = border(*of(c).names_.insert(keys[n]).first);
-            return status_of(n < keys.size());
+            const bool found = n < keys.size() && !is_list(keys);
+            if (found) *out = border(*of(c).names_.insert(keys[n]).first);
+            return status_of(found);
         };
         table_.secret = [](fanfare_ctx* c, fanfare_str at, char* buffer, std::size_t capacity, std::size_t* length) {
             const auto found = of(c).secrets_.find(std::string(view(at)));
@@ -201,6 +205,12 @@ private:
             if (found.empty() || found.back() != name) found.push_back(std::move(name));
         }
         return found;
+    }
+    static bool is_list(const std::vector<std::string>& keys) {
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            if (keys[i] != std::to_string(i)) return false;
+        }
+        return true;
     }
     static std::string unescape(const std::string& segment) {
         std::string name;
@@ -240,7 +250,8 @@ private:
         if (!held->second->is_open(index)) return misbehaved("answered twice:", batch, index);
         if (result.outcome == FANFARE_UNSET) misbehaved("answered without an outcome:", batch, index);
         answers_.push_back({batch, index, result.outcome, result.code, result.retry_after_ms,
-                            std::string(view(result.reason)), std::string(view(result.response))});
+                            std::string(view(result.reason)), std::string(view(result.response)),
+                            std::string(view(result.remote)), (result.flags & FANFARE_RESULT_GONE) != 0});
         if (held->second->close(index)) batches_.erase(held);
         answered_.notify_all();
     }

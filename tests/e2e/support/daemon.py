@@ -17,7 +17,7 @@ PLUGINS = os.path.join(BUILD, "plugins")
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_the_test():
+def die_with_the_test():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -70,7 +70,7 @@ class Daemon:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([*wrapper, BINARY, "serve", "--config", self.write_config()], env=env,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            preexec_fn=_die_with_the_test, pass_fds=self.pass_fds)
+                                            preexec_fn=die_with_the_test, pass_fds=self.pass_fds)
 
     def start(self, wrapper=(), env=None, seconds=60):
         self.launch(wrapper, env)

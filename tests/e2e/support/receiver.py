@@ -33,12 +33,15 @@ class Reply:
 
 class Receiver:
     """behave: called with each request, on the thread of its connection; gives the Reply. By default 204 for all.
+    tls: an ssl.SSLContext, for https.
 
     with Receiver() as receiver:
         receiver.script("/x", Reply(503, {"Retry-After": "1"}), Reply(204))   # in order; afterwards as by default
     """
 
-    def __init__(self, behave=None):
+    def __init__(self, behave=None, tls=None):
+        self.tls = tls
+        self.connections = 0  # accepted so far
         self.behave = behave or (lambda request: Reply())
         self._lock = threading.Lock()
         self._requests = []
@@ -57,7 +60,7 @@ class Receiver:
         self.stop()
 
     def url(self, path="/"):
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}{path}"
 
     def script(self, path, *replies):
         with self._lock:
@@ -100,10 +103,28 @@ class Receiver:
                 return
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
+                self.connections += 1
                 self._connections.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection):
+    def _secured(self, connection):
+        """The connection after its handshake, which takes the other's descriptor; None if that failed."""
+        if not self.tls:
+            return connection
+        secured = None
+        try:
+            secured = self.tls.wrap_socket(connection, server_side=True)
+        except OSError:
+            connection.close()
+        with self._lock:
+            self._connections.discard(connection)
+            self._connections |= {secured} if secured else set()
+        return secured
+
+    def _serve(self, plain):
+        connection = self._secured(plain)
+        if connection is None:
+            return
         try:
             with connection, connection.makefile("rb", buffering=65536) as stream:
                 while not self._stopped.is_set():

@@ -121,14 +121,17 @@ static void WriteEvent(FILE *file, const fanfare_event *event) {
         Text(file, "is", event->options[i].value);
     }
     if (event->flags & FANFARE_EVENT_SHAPED) fprintf(file, " shaped");
-    fprintf(file, " data=%.*s received=%lld\n", (int)event->data.len, (const char *)event->data.ptr,
+    fprintf(file, " data=%.*s received=%lld", (int)event->data.len, (const char *)event->data.ptr,
             (long long)event->received_unix_ns);
+    if (event->order_key.len > 0) Text(file, "order", event->order_key);
+    fprintf(file, "\n");
 }
 
 static fanfare_status Deliver(fanfare_instance *self, const fanfare_batch *batch) {
     fprintf(self->file, "deliver %zu deadline=%lld\n", batch->count, (long long)batch->deadline_mono_ns);
     for (size_t i = 0; i < batch->count; ++i) WriteEvent(self->file, batch->events[i]);
-    fanfare_result result = {sizeof result, 0, FANFARE_DELIVERED, 250, 0, STR(""), STR("ok")};
+    const fanfare_result result = {
+        .struct_size = sizeof result, .outcome = FANFARE_DELIVERED, .code = 250, .response = STR("ok")};
     self->host->complete_all(self->ctx, batch->id, &result);
     return FANFARE_OK;
 }

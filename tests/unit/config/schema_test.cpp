@@ -36,6 +36,10 @@ const std::vector<Table> kTables{
     {"profile", "[profile.p]\n"},
     {"delivery", kDestination + "[destination.d.delivery]\n"},
     {"retry", kDestination + "[destination.d.delivery.retry]\n"},
+    {"http", kDestination + "[destination.d.http]\n"},
+    {"http-auth", kDestination + "[destination.d.http.auth]\n"},
+    {"basic", kDestination + "[destination.d.http.auth.basic]\n"},
+    {"oauth2", kDestination + "[destination.d.http.auth.oauth2]\n"},
     {"shape", kDestination + "[destination.d.shape]\n"},
     {"route", "[[route]]\n"},
     {"shaped_target", "[[route]]\n[[route.to]]\n"},
@@ -50,6 +54,8 @@ const json::Value& Document() {
 const json::Value& Keys(const std::string& definition) {
     if (definition == "token") return *json::At(Document(), "/definitions/token/anyOf/1/properties");
     if (definition == "shaped_target") return *json::At(Document(), "/definitions/shaped-target/properties");
+    if (definition == "basic" || definition == "oauth2")
+        return *json::At(Document(), "/definitions/http-auth/properties/" + definition + "/properties");
     return *json::At(Document(), "/definitions/" + definition + "/properties");
 }
 
@@ -92,8 +98,11 @@ std::set<std::string> KeysOfReader(const Table& table) {
 }
 
 class SchemaOfTable : public testing::TestWithParam<Table> {};
-INSTANTIATE_TEST_SUITE_P(Tables, SchemaOfTable, testing::ValuesIn(kTables),
-                         [](const auto& table) { return table.param.definition; });
+INSTANTIATE_TEST_SUITE_P(Tables, SchemaOfTable, testing::ValuesIn(kTables), [](const auto& table) {
+    std::string name = table.param.definition;
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
+});
 
 TEST_P(SchemaOfTable, KnowsTheKeysThatTheReaderKnowsAndNoOthers) {
     std::set<std::string> keys;
@@ -182,10 +191,16 @@ TEST(Schema, StatesTheDefaultsOfTheProgram) {
         {"log", {{"level", "info"}, {"format", "text"}}},
         {"plugins", {{"path", Plugins().path}}},
         {"realm", {{"dedup_window", FormatDuration(Realm().dedup_window)}}},
-        {"destination", {{"enabled", Destination().enabled}}},
+        {"destination", {{"enabled", Destination().enabled}, {"isolation", Destination().is_isolated ? "process" : "none"}}},
+        {"http",
+         {{"tls_min", "1.2"},
+          {"http_version", "auto"},
+          {"connect_timeout", FormatDuration(Http().connect_timeout)},
+          {"network", "onprem"}}},
         {"delivery",
          {{"timeout", FormatDuration(model::DeliveryPolicy().timeout)},
-          {"concurrency", model::DeliveryPolicy().concurrency}}},
+          {"concurrency", model::DeliveryPolicy().concurrency},
+          {"error_history", model::DeliveryPolicy().error_history}}},
         {"retry",
          {{"base", FormatDuration(retry.base)},
           {"factor", 2},
@@ -202,6 +217,9 @@ TEST(Schema, StatesTheDefaultsOfTheProgram) {
         }
         EXPECT_EQ(nlohmann::json(stated), nlohmann::json(defaults)) << definition;
     }
+    EXPECT_EQ(Http().minimum_tls, http_client::MinimumTls::kOneTwo);
+    EXPECT_EQ(Http().http_version, http_client::HttpVersion::kAuto);
+    EXPECT_EQ(Http().policy.reach, http_client::Reach::kOnPremises);
     EXPECT_EQ(Log().level, log::Level::kInfo);
     EXPECT_EQ(Log().format, log::Format::kText);
     EXPECT_EQ(retry.factor, 2);

@@ -180,6 +180,25 @@ TEST_F(GateTest, A51_APausedDestinationGetsNothingUntilItIsResumedAlsoAfterARest
     EXPECT_EQ(Round(OutcomeKind::kDelivered), 3u);
 }
 
+TEST_F(GateTest, AFarSideThatWantsNothingMoreIsPausedWithItsReasonAndTheRestIsKept) {
+    Make(Quick());
+    Owe(10);
+    lane->Pump();
+    const auto taken = std::exchange(sink.taken, {});
+    model::Outcome gone{OutcomeKind::kRejected, 410, std::nullopt, "HTTP 410 from hooks.example.com", {}};
+    gone.gone = true;
+    sink.listener({{taken.begin()->first, 0, gone}});
+    Settle();
+    EXPECT_EQ(lane->stats().gate, GateState::kPaused);
+    EXPECT_TRUE(StoredGate().paused);
+    EXPECT_EQ(StoredGate().reason, "HTTP 410 from hooks.example.com");
+    clock.Advance(1h);
+    EXPECT_EQ(Round(OutcomeKind::kDelivered), 0u);
+    EXPECT_EQ(Counts().dead, 1u);
+    ASSERT_EQ(watcher.changes.size(), 1u);
+    EXPECT_EQ(watcher.changes[0].to, GateState::kPaused);
+}
+
 TEST_F(GateTest, TheReasonOfAPauseOutlivesWhatBecomesOfTheDestinationMeanwhile) {
     Make(Quick());
     Owe(8);

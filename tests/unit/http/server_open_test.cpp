@@ -100,8 +100,9 @@ TEST(ServerOpen, AUnixSocketServesAndIsRemovedAtTheEnd) {
         ASSERT_EQ(lstat(path.c_str(), &status), 0);
         EXPECT_EQ(status.st_mode & 0777, 0660u);
         RawClient client = test.Connect();
-        EXPECT_EQ(client.Ask(Get("/")).body, "unix");
-        EXPECT_EQ(client.Ask(Get("/")).body, "unix");
+        const std::string peer = "unix uid=" + std::to_string(getuid()) + " pid=" + std::to_string(getpid());
+        EXPECT_EQ(client.Ask(Get("/")).body, peer);
+        EXPECT_EQ(client.Ask(Get("/")).body, peer);
         EXPECT_NE(OpenError("unix:" + path).find("another process serves this socket"), std::string::npos);
         EXPECT_EQ(test.Connect().Ask(Get("/")).status, 200);
     }

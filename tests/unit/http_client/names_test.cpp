@@ -16,9 +16,10 @@ std::atomic<bool> may_answer = false;
 
 }  // namespace
 
-// here.test is 127.0.0.1; hangs.test has no answer until may_answer; the others are the system's.
-extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
-                                                                  addrinfo** result) {
+// here.test is 127.0.0.1; hangs.test has no answer until may_answer; mixed.test is 127.0.0.1 and 10.1.2.3,
+// two.test 127.0.0.2 (where nobody listens) and 127.0.0.1, metadata.test 169.254.169.254; the others are the system's.
+extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* node, const char* service,
+                                                                  const addrinfo* hints, addrinfo** result) {
     static const auto real = reinterpret_cast<decltype(&getaddrinfo)>(::dlsym(RTLD_NEXT, "getaddrinfo"));
     const std::string_view name = node == nullptr ? "" : node;
     if (!name.ends_with(".test")) return real(node, service, hints, result);
@@ -28,7 +29,19 @@ extern "C" __attribute__((visibility("default"))) int getaddrinfo(const char* no
         hanging.notify_all();
         may_answer.wait(false);
     }
-    return real("127.0.0.1", service, hints, result);
+    const auto first_of = [&](const char* address) { return real(address, service, hints, result); };
+    const auto both = [&](const char* first, const char* second) {
+        addrinfo* tail = nullptr;
+        const int error = first_of(first) != 0 ? EAI_FAIL : real(second, service, hints, &tail);
+        addrinfo* last = *result;
+        while (last->ai_next != nullptr) last = last->ai_next;
+        last->ai_next = tail;
+        return error;
+    };
+    if (name == "mixed.test") return both("127.0.0.1", "10.1.2.3");
+    if (name == "two.test") return both("127.0.0.2", "127.0.0.1");
+    if (name == "metadata.test") return first_of("169.254.169.254");
+    return first_of("127.0.0.1");
 }
 
 namespace fanfare::http_client {
@@ -43,6 +56,13 @@ void AnswerNoContent(ServerConnection& connection) {
     while (connection.Read()) connection.Send("HTTP/1.1 204 No Content\r\n\r\n");
 }
 
+// Names that turn out to be of this machine are refused unless that is allowed.
+const std::shared_ptr<const Settings>& Loopback() {
+    static const auto settings =
+        SettingsWith([](Settings& s) { s.policy.allow.push_back(*ParseNetworkRule("127.0.0.0/8")); });
+    return settings;
+}
+
 std::string UrlOf(const ScriptedServer& server, const std::string& host) {
     return "http://" + host + ":" + std::to_string(server.port()) + "/";
 }
@@ -52,7 +72,8 @@ TEST(Names, BurstToOneNameLooksItUpOnceAndKeepsItInTheRequest) {
     const auto client = OpenClient();
     const int before = lookups;
     std::vector<std::future<Response>> responses;
-    for (int i = 0; i < 200; ++i) responses.push_back(Start(*client, Post(UrlOf(server, "Here.test"), "x")));
+    for (int i = 0; i < 200; ++i)
+        responses.push_back(Start(*client, With(Post(UrlOf(server, "Here.test"), "x"), Loopback())));
     for (auto& response : responses) EXPECT_EQ(response.get().status, 204);
     EXPECT_EQ(lookups, before + 1);
     EXPECT_EQ(server.requests().at(0).Header("host"), "Here.test:" + std::to_string(server.port()));
@@ -65,7 +86,7 @@ TEST(Names, LookupThatHangsHoldsNeitherOtherRequestsNorTheEndOfTheClient) {
         const auto client = OpenClient();
         hung = Start(*client, Post(UrlOf(server, "hangs.test"), "x"));
         hanging.wait(0);
-        EXPECT_EQ(Send(*client, Post(UrlOf(server, "here.test"), "x")).status, 204);
+        EXPECT_EQ(Send(*client, With(Post(UrlOf(server, "here.test"), "x"), Loopback())).status, 204);
         EXPECT_EQ(Send(*client, Post(server.Url(), "x")).status, 204);
 
         Request short_lived = Post(UrlOf(server, "hangs.test"), "x");
@@ -77,6 +98,66 @@ TEST(Names, LookupThatHangsHoldsNeitherOtherRequestsNorTheEndOfTheClient) {
     EXPECT_EQ(hung.get().end, End::kStopped);
     may_answer = true;
     may_answer.notify_all();
+}
+
+TEST(Names, ThatTurnOutToBeLoopbackAreNotConnectedTo) {
+    ScriptedServer server(AnswerNoContent);
+    const auto client = OpenClient();
+    const Response response = Send(*client, Post(UrlOf(server, "here.test"), "x"));
+    EXPECT_EQ(response.end, End::kInvalid);
+    EXPECT_EQ(response.error, "no connection to here.test:" + std::to_string(server.port()) +
+                                  " is allowed: 127.0.0.1 is a loopback address, and the host is not written as one; "
+                                  "http.allow = [\"127.0.0.1\"] lets it through");
+    EXPECT_EQ(server.connections(), 0);
+}
+
+TEST(Names, OfMetadataServicesAreNotConnectedToWhateverRangeIsAllowed) {
+    const auto client = OpenClient();
+    const auto settings =
+        SettingsWith([](Settings& s) { s.policy.allow.push_back(*ParseNetworkRule("169.254.0.0/16")); });
+    const Response response = Send(*client, With(Get("http://metadata.test/latest/meta-data/"), settings));
+    EXPECT_EQ(response.end, End::kInvalid);
+    EXPECT_THAT(response.error, HasSubstr("169.254.169.254 is a link-local address"));
+}
+
+TEST(Names, OnPremisesTheAddressesThatAreAllowedAreUsed) {
+    ScriptedServer server(AnswerNoContent);
+    const auto client = OpenClient();
+    const auto settings = SettingsWith([](Settings& s) {
+        s.policy.allow.push_back(*ParseNetworkRule("127.0.0.0/8"));
+        s.policy.deny.push_back(*ParseNetworkRule("10.0.0.0/8"));
+    });
+    EXPECT_EQ(Send(*client, With(Post(UrlOf(server, "mixed.test"), "x"), settings)).status, 204);
+}
+
+TEST(Names, InPublicOneAddressThatIsNotAllowedIsEnoughToRefuse) {
+    ScriptedServer server(AnswerNoContent);
+    const auto client = OpenClient();
+    const auto settings = SettingsWith([](Settings& s) {
+        s.policy.reach = Reach::kPublic;
+        s.policy.allow.push_back(*ParseNetworkRule("127.0.0.0/8"));
+    });
+    EXPECT_EQ(Send(*client, With(Post(UrlOf(server, "here.test"), "x"), settings)).status, 204);
+    const Response response = Send(*client, With(Post(UrlOf(server, "mixed.test"), "x"), settings));
+    EXPECT_EQ(response.end, End::kInvalid);
+    EXPECT_THAT(response.error, HasSubstr("10.1.2.3 is a private address, and http.network is \"public\""));
+    EXPECT_EQ(server.requests().size(), 1u);
+}
+
+TEST(Names, TheNextAddressIsTriedWhenOneDoesNotAnswer) {
+    ScriptedServer server(AnswerNoContent);
+    const auto client = OpenClient();
+    EXPECT_EQ(Send(*client, With(Post(UrlOf(server, "two.test"), "x"), Loopback())).status, 204);
+}
+
+// libcurl asks the policy for each connection; what was allowed for one destination is not there for another.
+TEST(Names, AConnectionThatOnePolicyAllowedIsNotUsedUnderAnother) {
+    ScriptedServer server(AnswerNoContent);
+    const auto client = OpenClient();
+    EXPECT_EQ(Send(*client, With(Post(server.Url(), "x"), nullptr)).status, 204);
+    const auto strict = SettingsWith([](Settings& s) { s.policy.reach = Reach::kPublic; });
+    EXPECT_EQ(Send(*client, With(Post(server.Url(), "x"), strict)).end, End::kInvalid);
+    EXPECT_EQ(server.requests().size(), 1u);
 }
 
 TEST(Names, WithoutAnAddressEveryWaitingRequestIsUnreachable) {

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "http_client/client.hpp"
+#include "http_client/settings.hpp"
 
 namespace fanfare::http_client {
 
@@ -33,6 +35,22 @@ inline std::unique_ptr<Client> OpenClient(std::string ca_file = {}) {
     auto client = Client::Open({.user_agent = "fanfare-test", .ca_file = std::move(ca_file)});
     EXPECT_TRUE(client) << client.error().message;
     return *std::move(client);
+}
+
+// As the client has them by itself, but for what `change` does to them.
+inline std::shared_ptr<const Settings> SettingsWith(const std::function<void(Settings&)>& change,
+                                                    const std::string& ca_file = {}) {
+    auto settings = std::make_shared<Settings>();
+    auto trust = Trust::Load(ca_file);
+    EXPECT_TRUE(trust) << trust.error().message;
+    settings->trust = *std::move(trust);
+    change(*settings);
+    return settings;
+}
+
+inline Request With(Request request, std::shared_ptr<const Settings> settings) {
+    request.settings = std::move(settings);
+    return request;
 }
 
 inline std::future<Response> Start(Client& client, Request request) {

@@ -78,7 +78,8 @@ public:
 
 private:
     void Run() {
-        // OpenSSL writes with write(2), and a client that does not trust us is gone by then. Only this thread may ignore it.
+        // OpenSSL writes with write(2), and a client that does not trust us is gone by then. Only this thread may
+        // ignore it.
         sigset_t pipe;
         ::sigemptyset(&pipe);
         ::sigaddset(&pipe, SIGPIPE);
@@ -162,6 +163,26 @@ TEST_F(Tls, OneDotOneIsRefusedBeforeAnythingIsSent) {
     EXPECT_THAT(response.error, HasSubstr("protocol"));
 }
 
+TEST_F(Tls, OneDotTwoIsRefusedWhereOneDotThreeIsAskedFor) {
+    const auto strict = SettingsWith([](Settings& s) { s.minimum_tls = MinimumTls::kOneThree; }, folder_ / "ca.pem");
+    TlsServer old(tests::MakeServerCertificate(authority_, "IP:127.0.0.1"), TLS1_2_VERSION);
+    TlsServer current(tests::MakeServerCertificate(authority_, "IP:127.0.0.1"), TLS1_3_VERSION);
+    const auto client = OpenClient();
+    const Response refused = Send(*client, With(Post(old.Url(), "body"), strict));
+    EXPECT_EQ(refused.end, End::kUnreachable);
+    EXPECT_THAT(refused.error, StartsWith("TLS handshake with " + old.Name() + " failed: "));
+    EXPECT_EQ(old.BytesRead(), 0u);
+    EXPECT_EQ(Send(*client, With(Post(current.Url(), "body"), strict)).status, 200);
+}
+
+TEST_F(Tls, AuthorityOfOneDestinationIsNoneOfAnother) {
+    TlsServer server(tests::MakeServerCertificate(authority_, "IP:127.0.0.1"));
+    const auto trusting = SettingsWith([](Settings&) {}, folder_ / "ca.pem");
+    const auto client = OpenClient();
+    EXPECT_EQ(Send(*client, With(Post(server.Url(), "body"), trusting)).status, 200);
+    EXPECT_THAT(Send(*client, Post(server.Url(), "body")).error, HasSubstr("is not trusted"));
+}
+
 TEST_F(Tls, UnknownAuthorityIsRefusedByNameBeforeAnythingIsSent) {
     TlsServer server(tests::MakeServerCertificate(authority_, "IP:127.0.0.1"));
     const Response response = SendTo(server, false);
@@ -198,7 +219,9 @@ TEST_F(Tls, CertificateOfTomorrowIsRefusedByName) {
     EXPECT_EQ(response.error, "certificate of " + server.Name() + " is not trusted: certificate is not yet valid");
 }
 
-Request OverTls(const ScriptedServer& server) { return Post("https://127.0.0.1:" + std::to_string(server.port()), "body"); }
+Request OverTls(const ScriptedServer& server) {
+    return Post("https://127.0.0.1:" + std::to_string(server.port()), "body");
+}
 
 TEST_F(Tls, ResetInTheHandshakeIsUnreachable) {
     ScriptedServer server([](ServerConnection& connection) {
@@ -234,18 +257,21 @@ TEST_F(Tls, ServerWithoutTlsIsUnreachable) {
 class Http2 : public Tls {
 protected:
     Http2() {
-        tests::MakeServerCertificate(authority_, "IP:127.0.0.1").WriteTo(folder_ / "server.pem", folder_ / "server.key");
+        tests::MakeServerCertificate(authority_, "IP:127.0.0.1")
+            .WriteTo(folder_ / "server.pem", folder_ / "server.key");
         std::ofstream config(folder_ / "nginx.conf");
         config << "daemon off; master_process off; pid nginx.pid; error_log error.log;\nevents {}\nhttp {\n"
                << "log_format line '$server_protocol $connection'; access_log access.log line;\n"
-               << "client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;\n"
+               << "client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3; uwsgi_temp_path t4; "
+                  "scgi_temp_path t5;\n"
                << "client_max_body_size 0;\nserver { listen 127.0.0.1:" << port_ << " ssl http2;\n"
                << "ssl_certificate server.pem; ssl_certificate_key server.key;\n"
                << "location / { proxy_pass http://127.0.0.1:" << backend_.port() << "; } } }\n";
         config.close();
         const char* path = std::getenv("PATH");
         ::setenv("PATH", (std::string(path == nullptr ? "" : path) + ":/usr/sbin").c_str(), 1);
-        nginx_.emplace(std::vector<std::string>{"nginx", "-p", folder_ / "", "-c", folder_ / "nginx.conf"}, folder_ / "output");
+        nginx_.emplace(std::vector<std::string>{"nginx", "-p", folder_ / "", "-c", folder_ / "nginx.conf"},
+                       folder_ / "output");
     }
 
     void SetUp() override { ASSERT_TRUE(nginx_->WaitForPort(port_)) << "nginx (package nginx-light) did not start"; }
@@ -276,6 +302,40 @@ TEST_F(Http2, IsUsedWhereTheServerOffersIt) {
     EXPECT_EQ(response.body, "ok");
     EXPECT_THAT(response.headers, ::testing::Contains(::testing::Pair("x-mixed", "Case")));
     EXPECT_THAT(AccessLog(), ::testing::ElementsAre(StartsWith("HTTP/2.0 ")));
+}
+
+TEST_F(Http2, IsNotUsedIfTheDestinationSaysSo) {
+    const auto client = OpenClient();
+    const auto settings = SettingsWith([](Settings& s) { s.http_version = HttpVersion::kOne; }, folder_ / "ca.pem");
+    EXPECT_EQ(Send(*client, With(Post(Url(), "body"), settings)).status, 200);
+    EXPECT_THAT(AccessLog(), ::testing::ElementsAre(StartsWith("HTTP/1.1 ")));
+}
+
+// A connection of other settings to the same host is at hand, and is not taken: a client certificate may hang on it.
+TEST_F(Http2, ConnectionsAreSharedUnderTheSameSettingsOnly) {
+    const auto client = OpenClient();
+    const auto one = SettingsWith([](Settings&) {}, folder_ / "ca.pem");
+    const auto other = SettingsWith([](Settings&) {}, folder_ / "ca.pem");
+    for (const auto& settings : {one, other, one, other})
+        EXPECT_EQ(Send(*client, With(Post(Url(), "body"), settings)).status, 200);
+    std::vector<std::string> log = AccessLog();
+    EXPECT_EQ(log.size(), 4u);
+    EXPECT_EQ(log[0], log[2]);
+    EXPECT_EQ(log[1], log[3]);
+    EXPECT_NE(log[0], log[1]);
+}
+
+TEST(Http2WithoutTls, IsSpokenFromTheFirstByteIfTheDestinationSaysSo) {
+    TemporaryFolder folder;
+    const int port = tests::FreePort();
+    Child server({"nghttpd", "--no-tls", "--address=127.0.0.1", "--htdocs=" + (folder / ""), std::to_string(port)},
+                 folder / "output");
+    ASSERT_TRUE(server.WaitForPort(port)) << "nghttpd (package nghttp2-server) did not start";
+    const auto client = OpenClient();
+    const auto settings = SettingsWith([](Settings& s) { s.http_version = HttpVersion::kTwo; });
+    const std::string url = "http://127.0.0.1:" + std::to_string(port) + "/";
+    EXPECT_EQ(Send(*client, With(Get(url), settings)).status, 404);
+    EXPECT_EQ(Send(*client, Get(url)).end, End::kInDoubt);  // it does not speak HTTP/1.1
 }
 
 TEST_F(Http2, BurstSharesOneConnection) {

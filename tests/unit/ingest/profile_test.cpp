@@ -122,6 +122,7 @@ TEST(ProfiledChange, IsDroppedInItsPlaceOrFilledIn) {
     const Decoded decoded = SendTo({changes.get(), nullptr}, {kLines}, body);
     ASSERT_EQ(Summary(decoded), "1 accepted, 2 dropped");
     EXPECT_THAT(decoded.events[0].event.data, testing::HasSubstr(R"("changes":[{"op":"add","path":"/a","value":1}])"));
+    EXPECT_FALSE(decoded.DataOf(0)) << "it is no longer what was scanned";
     EXPECT_EQ(decoded.dropped[0].id + std::to_string(decoded.dropped[0].before), "10");
     EXPECT_EQ(decoded.dropped[1].id + std::to_string(decoded.dropped[1].before), "31");
 }

@@ -40,7 +40,7 @@ TEST(Load, TakesAPluginAsItIs) {
     EXPECT_EQ((*library)->path(), fs::canonical(kBadPlugins) / "bare.so");
     EXPECT_EQ(*catalog.Load("bare"), *library) << "loaded once";
     EXPECT_EQ(catalog.SchemaOf(**library).document()["type"], "object");
-    const auto made = catalog.Make(**library, {"dest", json::Value::object(), {}});
+    const auto made = catalog.Make(**library, {"dest", json::Value::object(), {}, {}, {}});
     ASSERT_TRUE(made) << made.error().message;
     EXPECT_EQ((*made)->max_batch(), 16u);
     EXPECT_TRUE(catalog.misbehaviour().empty());
@@ -133,7 +133,8 @@ TEST(Load, RefusesAFileThatIsNotElf) {
                   " is not a shared library (it is no ELF file); install its package again");
     EXPECT_THAT(Refusal("empty", {dir.path()}), HasSubstr("is empty"));
     EXPECT_THAT(Refusal("three", {dir.path()}), HasSubstr("is no ELF file"));
-    EXPECT_THAT(Refusal("header", {dir.path()}), HasSubstr("cannot be loaded: " + (dir / "header.so: file too short; install")));
+    EXPECT_THAT(Refusal("header", {dir.path()}),
+                HasSubstr("cannot be loaded: " + (dir / "header.so: file too short; install")));
 }
 
 TEST(Load, RefusesWhatOthersMayWriteTo) {

@@ -1,7 +1,8 @@
 // What the host does for a plugin.
 #include <gmock/gmock.h>
 
-#include "plugin/log_limit.hpp"
+#include "base/log_limit.hpp"
+#include "http_client/settings.hpp"
 #include "plugin/text.hpp"
 #include "support.hpp"
 
@@ -69,6 +70,16 @@ TEST(HttpExtension, CarriesTheRequestAndTheResponseOnTheInstancesThread) {
     EXPECT_EQ(outcome.reason, "7");
     EXPECT_EQ(outcome.response, "slow\\ndown");
     EXPECT_TRUE(rig.IsClean());
+}
+
+TEST(HttpExtension, GivesEveryRequestTheSettingsOfItsDestination) {
+    const auto settings = std::make_shared<const http_client::Settings>();
+    Rig rig("caller", "{}", {}, {}, settings);
+    rig.Start();
+    rig.sink->Deliver(1, MakeBatch(1));
+    EXPECT_EQ(rig.client.WaitFor(0).settings, settings);
+    rig.client.Answer(0, {});
+    rig.answers.WaitFor(1);
 }
 
 TEST(HttpExtension, MapsEveryEndOfARequest) {
@@ -148,7 +159,7 @@ TEST(Clean, HidesSecretsAlsoWhereTheTextIsCut) {
 }
 
 TEST(LogLimit, LetsABurstPassThenARateAndCountsTheRest) {
-    LogLimit limit;
+    log::LogLimit limit(50, 10);
     base::SteadyTime now{1h};
     int passed = 0;
     for (int i = 0; i < 60; ++i) passed += limit.Pass(now).has_value();

@@ -50,7 +50,7 @@ TEST(PluginSink, ShowsEveryAttributeOfAnEventAsItCame) {
                              "urn:x",
                              {{"one", "1", model::AttributeKind::kInteger}, {"two", "zwei"}},
                              "bytes"};
-    sink::Batch batch{{MakeItem(8), {{9, 2}, 4, event}}, base::SteadyTime(5s)};
+    sink::Batch batch{{MakeItem(8), {{9, 2}, 4, event, nullptr, 0xabcdef}}, base::SteadyTime(5s)};
     rig.sink->Deliver(1, std::move(batch));
     rig.answers.WaitFor(2);
     rig.sink->Stop(In(kPatience));
@@ -60,7 +60,7 @@ TEST(PluginSink, ShowsEveryAttributeOfAnEventAsItCame) {
                 HasSubstr("event attempt=4 delivery=" + model::ToText(model::DeliveryId{9, 2}) +
                           " message=" + model::ToText(model::EventKey{9, 5}) +
                           " id=i source=s type=t subject=sub time=2026-01-01T00:00:00Z content_type=text/plain "
-                          "schema=urn:x realm=prod ext=one is=1 ext=two is=zwei data=bytes received=1234567000\n"));
+                          "schema=urn:x realm=prod ext=one is=1 ext=two is=zwei data=bytes received=1234567000 order=0000000000abcdef\n"));
     EXPECT_THAT(log, HasSubstr("event attempt=1 delivery=" + model::ToText(model::DeliveryId{8, 3}) +
                                " message=" + model::ToText(model::EventKey{8, 77})));
 }

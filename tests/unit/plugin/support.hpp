@@ -132,11 +132,13 @@ inline sink::Batch MakeBatch(std::uint64_t first, std::size_t count = 1) {
 class Rig {
 public:
     explicit Rig(const std::string& plugin, const std::string& options = "{}", Limits limits = {},
-                 std::map<std::string, base::Secret> secrets = {})
+                 std::map<std::string, base::Secret> secrets = {},
+                 std::shared_ptr<const http_client::Settings> http = {})
         : library_(Library::Open(plugin, {kBadPlugins})) {
         EXPECT_TRUE(library_) << library_.error().message;
         const json::Value value = (*library_)->schema().WithDefaults(*json::Parse(options));
-        auto made = Instance::Create(**library_, {"dest", value, std::move(secrets)}, client, wrongs, limits);
+        auto made = Instance::Create(**library_, {"dest", value, std::move(secrets), std::move(http), {}}, client,
+                                     wrongs, limits);
         if (made) {
             sink = std::make_unique<PluginSink>(*std::move(made));
         } else {

@@ -1,8 +1,6 @@
 // The webhook plugin, seen by the requests that it hands to the host's HTTP client.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -15,6 +13,7 @@
 
 #include "plugins/webhook/signature.hpp"
 #include "unit/plugins/load_plugin.hpp"
+#include "unit/plugins/openssl_crypto.hpp"
 
 namespace fanfare {
 namespace {
@@ -34,18 +33,6 @@ using testing::TestEvent;
 constexpr char kSecret[] = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 constexpr char kOther[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-const fanfare_crypto& OpenSsl() {
-    static const fanfare_crypto table = {sizeof(fanfare_crypto), 0,
-                                         [](fanfare_bytes data, std::uint8_t out[32]) {
-                                             EVP_Digest(data.ptr, data.len, out, nullptr, EVP_sha256(), nullptr);
-                                         },
-                                         [](fanfare_bytes key, fanfare_bytes data, std::uint8_t out[32]) {
-                                             HMAC(EVP_sha256(), key.ptr, static_cast<int>(key.len), data.ptr, data.len,
-                                                  out, nullptr);
-                                         }};
-    return table;
-}
-
 const fanfare_plugin& Plugin() {
     static const fanfare_plugin& plugin = test::LoadPlugin(PLUGIN_FILE);
     return plugin;
@@ -54,7 +41,7 @@ const fanfare_plugin& Plugin() {
 std::string SignatureOf(const std::string& secret, const std::string& id, std::int64_t unix_s,
                         const std::string& body) {
     FakeHost host;
-    host.offer(FANFARE_EXT_CRYPTO, &OpenSsl());
+    host.offer(FANFARE_EXT_CRYPTO, &test::OpenSslCrypto());
     std::string content;
     std::string header;
     WriteSignedContent(content, id, unix_s, body);
@@ -65,7 +52,7 @@ std::string SignatureOf(const std::string& secret, const std::string& id, std::i
 class Webhook : public ::testing::Test {
 protected:
     Webhook() {
-        host_.offer(FANFARE_EXT_CRYPTO, &OpenSsl());
+        host_.offer(FANFARE_EXT_CRYPTO, &test::OpenSslCrypto());
         host_.set_str("/url", "https://hooks.example.com/in?token=hidden");
     }
     void Start() {
@@ -328,7 +315,7 @@ TEST_F(Webhook, ConfiguredHeadersAreAddedAndAConfiguredContentTypeWins) {
     host_.set_str("/headers/x~0~1", "odd");
     EXPECT_THAT(Refusal(), HasSubstr("'x~/' is not a header name"));
     FakeHost clean;
-    clean.offer(FANFARE_EXT_CRYPTO, &OpenSsl());
+    clean.offer(FANFARE_EXT_CRYPTO, &test::OpenSslCrypto());
     clean.set_str("/url", "http://127.0.0.1:8080");
     clean.set_str("/method", "PUT");
     clean.set_str("/headers/Authorization", "Bearer x y");
@@ -347,7 +334,7 @@ TEST_F(Webhook, HeaderThatBelongsToTheProtocolIsRefused) {
     for (const std::string name : {"Webhook-Id", "webhook-anything", "CE-id", "ce-x", "Content-Length", "HOST",
                                    "connection", "Transfer-Encoding", "idempotency-key", "TE", "Upgrade"}) {
         FakeHost host;
-        host.offer(FANFARE_EXT_CRYPTO, &OpenSsl());
+        host.offer(FANFARE_EXT_CRYPTO, &test::OpenSslCrypto());
         host.set_str("/url", "http://a/");
         host.set_str("/headers/" + name, "x");
         Instance instance(Plugin(), host);
@@ -365,7 +352,7 @@ TEST_F(Webhook, HeaderThatCouldSmuggleIsRefused) {
                                                      {"", "a"},
                                                      {"X\r\nY", "a"}}) {
         FakeHost host;
-        host.offer(FANFARE_EXT_CRYPTO, &OpenSsl());
+        host.offer(FANFARE_EXT_CRYPTO, &test::OpenSslCrypto());
         host.set_str("/url", "http://a/");
         host.set_str("/headers/" + name, value);
         Instance instance(Plugin(), host);

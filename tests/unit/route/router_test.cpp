@@ -27,14 +27,14 @@ model::Envelope EventWith(std::string data, std::string content_type = "applicat
 bool Matches(const std::string& match, const model::Envelope& envelope) {
     const Rule rule = MakeRule({}, {}, match);
     for (const RuleFault& fault : Check(rule)) ADD_FAILURE() << fault.pointer << ": " << fault.message;
-    return !Router::Compile({rule})->Route(envelope).hits.empty();
+    return !Router::Compile({rule})->Route(envelope, std::nullopt).hits.empty();
 }
 bool Matches(const std::string& match, const std::string& data) { return Matches(match, EventWith(data)); }
 
 bool PassesRealm(std::vector<std::string> realms, std::string realm) {
     model::Envelope envelope = EventWith("{}");
     envelope.realm = std::move(realm);
-    return !Router::Compile({MakeRule(std::move(realms), {}, "")})->Route(envelope).hits.empty();
+    return !Router::Compile({MakeRule(std::move(realms), {}, "")})->Route(envelope, std::nullopt).hits.empty();
 }
 
 // SEED-SYSTEMS A16.
@@ -65,15 +65,15 @@ TEST(Router, AnEventOfFanfaresOwnIsTakenOnlyByARuleThatNamesItsRealm) {
 
 TEST(Router, OneOfTheTypesMustMatch) {
     const auto router = Router::Compile({MakeRule({}, {"notify.#", "resource.*"}, "")});
-    EXPECT_EQ(router->Route(EventWith("{}")).hits.size(), 1u);
+    EXPECT_EQ(router->Route(EventWith("{}"), std::nullopt).hits.size(), 1u);
     const auto other = Router::Compile({MakeRule({}, {"notify.#", "resource"}, "")});
-    EXPECT_TRUE(other->Route(EventWith("{}")).hits.empty());
+    EXPECT_TRUE(other->Route(EventWith("{}"), std::nullopt).hits.empty());
 }
 
 TEST(Router, TheFirstRuleThatNamesADestinationWinsAndOrderIsThatOfRules) {
     const auto router = Router::Compile(
         {MakeRule({}, {"never"}, "", {"a"}), MakeRule({}, {}, "", {"b", "a", "b"}), MakeRule({}, {}, "", {"a", "c"})});
-    const auto hits = router->Route(EventWith("{}")).hits;
+    const auto hits = router->Route(EventWith("{}"), std::nullopt).hits;
     ASSERT_EQ(hits.size(), 3u);
     EXPECT_EQ(hits[0].rule, 1u);
     EXPECT_EQ(hits[0].to, 0u);
@@ -87,8 +87,8 @@ TEST(Router, AFallbackAppliesOnlyWhereNoOtherRuleDoes) {
     Rule fallback = MakeRule({}, {"resource.#"}, "", {"rest"});
     fallback.fallback = true;
     const auto router = Router::Compile({fallback, MakeRule({}, {}, R"({"data":{"a":[1]}})", {"a"})});
-    EXPECT_EQ(router->Route(EventWith(R"({"a":1})")).rules, std::vector<std::uint32_t>{1});
-    EXPECT_EQ(router->Route(EventWith(R"({"a":2})")).rules, std::vector<std::uint32_t>{0});
+    EXPECT_EQ(router->Route(EventWith(R"({"a":1})"), std::nullopt).rules, std::vector<std::uint32_t>{1});
+    EXPECT_EQ(router->Route(EventWith(R"({"a":2})"), std::nullopt).rules, std::vector<std::uint32_t>{0});
 }
 
 TEST(Router, OneThreadMayRouteWithSeveralRoutersInTurn) {
@@ -96,12 +96,12 @@ TEST(Router, OneThreadMayRouteWithSeveralRoutersInTurn) {
     const auto two =
         Router::Compile({MakeRule({}, {}, "", {"a", "b"}), MakeRule({}, {}, R"({"data":{"b":[1]}})", {"c"})});
     for (int i = 0; i < 3; ++i) {
-        EXPECT_EQ(one->Route(EventWith(R"({"a":1,"b":1})")).hits.size(), 1u);
-        EXPECT_EQ(two->Route(EventWith(R"({"a":1,"b":1})")).hits.size(), 3u);
+        EXPECT_EQ(one->Route(EventWith(R"({"a":1,"b":1})"), std::nullopt).hits.size(), 1u);
+        EXPECT_EQ(two->Route(EventWith(R"({"a":1,"b":1})"), std::nullopt).hits.size(), 3u);
     }
 }
 
-TEST(Router, NoRulesGiveNoHits) { EXPECT_TRUE(Router::Compile({})->Route(EventWith("{}")).hits.empty()); }
+TEST(Router, NoRulesGiveNoHits) { EXPECT_TRUE(Router::Compile({})->Route(EventWith("{}"), std::nullopt).hits.empty()); }
 
 TEST(Match, EveryFieldMustMatchAndOneOfItsValues) {
     const std::string match = R"({"data":{"action":["create","update"],"new":{"provider":"aws"}}})";
@@ -189,11 +189,11 @@ TEST(Match, AFieldCanHaveValuesAndMembersForDifferentRules) {
     const auto router =
         Router::Compile({MakeRule({}, {}, R"({"data":{"a":[1]}})", {"x"}),
                          MakeRule({}, {}, R"({"data":{"a":{"b":[1]}}})", {"y"}), MakeRule({}, {}, "", {"z"})});
-    EXPECT_EQ(router->Route(EventWith(R"({"a":1})")).hits.size(), 2u);
-    const auto hits = router->Route(EventWith(R"({"a":[{"b":1}]})")).hits;
+    EXPECT_EQ(router->Route(EventWith(R"({"a":1})"), std::nullopt).hits.size(), 2u);
+    const auto hits = router->Route(EventWith(R"({"a":[{"b":1}]})"), std::nullopt).hits;
     ASSERT_EQ(hits.size(), 2u);
     EXPECT_EQ(hits[0].rule, 1u);
-    EXPECT_EQ(router->Route(EventWith(R"({"a":[1,{"b":1}]})")).hits.size(), 3u);
+    EXPECT_EQ(router->Route(EventWith(R"({"a":[1,{"b":1}]})"), std::nullopt).hits.size(), 3u);
 }
 
 TEST(Match, AttributesExtensionsAndRealmAreFields) {

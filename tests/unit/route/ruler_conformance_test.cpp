@@ -29,7 +29,7 @@ bool Matches(const std::string& pattern, const std::string& data) {
         ADD_FAILURE() << pattern << " " << fault.pointer << ": " << fault.message;
     model::Envelope envelope;
     envelope.event = {"1", "/s", "t", "", "", "application/json", "", {}, data};
-    const bool routed = !Router::Compile({rule})->Route(envelope).rules.empty();
+    const bool routed = !Router::Compile({rule})->Route(envelope, std::nullopt).rules.empty();
     EXPECT_EQ(routed, Explain(rule, envelope).matched) << pattern;
     return routed;
 }

@@ -52,6 +52,18 @@ TEST(HttpOutcome, EveryStatusFrom100To599HasTheOutcomeOfTheDesign) {
     }
 }
 
+TEST(HttpOutcome, OnlyA410SaysThatTheDestinationIsGone) {
+    for (int status = 100; status <= 599; ++status) EXPECT_EQ(OutcomeOf({status}).gone, status == 410) << status;
+}
+
+TEST(HttpOutcome, TellsTheAddressThatAnsweredOrFailed) {
+    FakeHttp::Reply reply{503};
+    reply.remote = "192.0.2.1:443";
+    EXPECT_EQ(OutcomeOf(reply).remote, "192.0.2.1:443");
+    reply.end = FANFARE_HTTP_IN_DOUBT;
+    EXPECT_EQ(OutcomeOf(reply).remote, "192.0.2.1:443");
+}
+
 TEST(HttpOutcome, StatusThatDoesNotExistIsTriedAgainLikeA5xx) {
     EXPECT_EQ(OutcomeOf({600}).kind, FANFARE_RETRY);
     EXPECT_EQ(OutcomeOf({0}).kind, FANFARE_RETRY);

@@ -110,6 +110,55 @@ TEST_P(StoreConformance, AListCanBeNarrowedToAStateAndADestination) {
     EXPECT_THAT(list(std::nullopt, "nobody"), IsEmpty());
 }
 
+TEST_P(StoreConformance, EventsAreListedTheNewestFirstPageByPageEachOnce) {
+    s.AcceptMany(1, 9, {"a", "b"});
+    EventFilter filter;
+    filter.limit = 4;
+    std::vector<std::string> ids;
+    for (int pages = 0; pages < 20; ++pages) {
+        const auto page = s.ledger().ListEvents(filter);
+        ASSERT_TRUE(page);
+        EXPECT_LE(page->events.size(), 4u);
+        for (const EventView& one : page->events) {
+            ids.push_back(one.event->envelope.event.id);
+            EXPECT_THAT(one.deliveries, SizeIs(2));
+        }
+        if (!page->next) break;
+        filter.after = page->next;
+    }
+    EXPECT_THAT(ids, ElementsAre("9", "8", "7", "6", "5", "4", "3", "2", "1"));
+}
+
+TEST_P(StoreConformance, AListOfEventsCanBeNarrowedByRealmTypeTextAndTime) {
+    NewEvent other = s.MakeEvent("other");
+    other.envelope.realm = "north";
+    other.envelope.event.type = "order.paid";
+    other.envelope.event.subject = "box 7";
+    ASSERT_TRUE(s.Accept("plain", {"a"}));
+    ASSERT_TRUE(s.Accept({other}));
+    const auto list = [&](const EventFilter& filter) {
+        std::vector<std::string> ids;
+        const auto page = s.ledger().ListEvents(filter);
+        for (const EventView& one : page->events) ids.push_back(one.event->envelope.event.id);
+        return ids;
+    };
+    EventFilter filter;
+    EXPECT_THAT(list(filter), ElementsAre("other", "plain"));
+    filter.realm = "north";
+    EXPECT_THAT(list(filter), ElementsAre("other"));
+    filter.type = "order.lost";
+    EXPECT_THAT(list(filter), IsEmpty());
+    filter = {};
+    filter.text = "box";
+    EXPECT_THAT(list(filter), ElementsAre("other"));
+    filter = {};
+    filter.received_before = s.Now();
+    EXPECT_THAT(list(filter), IsEmpty());
+    filter.received_before = s.Now() + 1s;
+    filter.received_after = s.Now();
+    EXPECT_THAT(list(filter), SizeIs(2));
+}
+
 TEST_P(StoreConformance, EventsAreFoundByOurKeyAndByTheirIdNewestFirst) {
     const auto first = s.Accept("1", {"a", "b"});
     NewEvent other = s.MakeEvent("1");

@@ -27,6 +27,7 @@ public:
         std::int64_t retry_after_ms = 0;
         fanfare_http_end end = FANFARE_HTTP_DONE;
         std::string error = {};
+        std::string remote = {};
     };
     struct Request {
         std::string method;
@@ -112,6 +113,7 @@ private:
         raw.header_count = headers.size();
         raw.body = border_bytes(reply.body);
         raw.error = border(reply.error);
+        raw.remote = border(reply.remote);
         request.done(request.user, &raw);
         return true;
     }

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace fanfare::route {
+namespace fanfare::base {
 
 struct Address {
     bool v6 = false;
@@ -30,4 +30,4 @@ struct Network {
 // "10.0.0.0/8"; bits behind the prefix may be set and do not count.
 std::optional<Network> ParseNetwork(std::string_view text);
 
-}  // namespace fanfare::route
+}  // namespace fanfare::base

@@ -1,4 +1,4 @@
-// How many lines one instance may log: a burst, then a steady rate. What is left out is counted.
+// How many lines one source may log: a burst, then a steady rate. What is left out is counted.
 #pragma once
 
 #include <algorithm>
@@ -10,16 +10,18 @@
 
 #include "base/clock.hpp"
 
-namespace fanfare::plugin {
+namespace fanfare::log {
 
 // Threads: safe from every thread.
 class LogLimit {
 public:
+    LogLimit(double burst, double per_second) : burst_(burst), per_second_(per_second), tokens_(burst) {}
+
     // The number of lines left out since the last one that passed; nullopt if this one must not pass.
     std::optional<std::uint64_t> Pass(base::SteadyTime now) {
         const std::lock_guard lock(mutex_);
         const double seconds = std::chrono::duration<double>(now - refilled_).count();
-        tokens_ = std::min(kBurst, tokens_ + std::max(0.0, seconds) * kPerSecond);
+        tokens_ = std::min(burst_, tokens_ + std::max(0.0, seconds) * per_second_);
         refilled_ = now;
         if (tokens_ < 1) {
             ++left_out_;
@@ -30,13 +32,12 @@ public:
     }
 
 private:
-    static constexpr double kBurst = 50;
-    static constexpr double kPerSecond = 10;
-
+    const double burst_;
+    const double per_second_;
     std::mutex mutex_;
-    double tokens_ = kBurst;
+    double tokens_;
     std::uint64_t left_out_ = 0;
     base::SteadyTime refilled_{};
 };
 
-}  // namespace fanfare::plugin
+}  // namespace fanfare::log

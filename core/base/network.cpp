@@ -1,11 +1,11 @@
-#include "route/network.hpp"
+#include "base/network.hpp"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <charconv>
 
-namespace fanfare::route {
+namespace fanfare::base {
 
 Address Address::Masked(std::size_t length) const {
     Address masked = *this;
@@ -39,4 +39,4 @@ std::optional<Network> ParseNetwork(std::string_view text) {
     return Network{address->Masked(length), length};
 }
 
-}  // namespace fanfare::route
+}  // namespace fanfare::base

@@ -1,0 +1,42 @@
+// The process of one plugin: this program once more, with one end of a socket as file 3 and nothing else of ours.
+//
+// It ends with the daemon (PR_SET_PDEATHSIG), gains no privileges, is the first that the kernel ends when memory is
+// short, and may use 2 GiB of address space, so that a plugin that leaks costs itself and nobody else.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+
+#include "base/result.hpp"
+#include "isolation/channel.hpp"
+
+namespace fanfare::isolation {
+
+// What a process is started with, to tell it from a command of a user.
+inline constexpr const char* kRunnerArgument = "--plugin-runner";
+
+class Child {
+public:
+    // Errors: kIo.
+    static base::Result<Child> Spawn();
+
+    Child() = default;
+    Child(Child&& other) noexcept { *this = std::move(other); }
+    Child& operator=(Child&& other) noexcept;
+    // Ends it at once.
+    ~Child();
+
+    int socket() const { return socket_.get(); }
+    bool is_running() const { return pid_ > 0; }
+    // Ends it at once if it still runs, and tells how it ended: "signal 11 (Segmentation fault)", "exit 3".
+    std::string End();
+
+private:
+    Descriptor socket_;
+    Descriptor process_;  // pidfd: no other process can be meant by it
+    pid_t pid_ = -1;
+};
+
+}  // namespace fanfare::isolation

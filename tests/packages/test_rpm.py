@@ -1,0 +1,68 @@
+"""The rpm of the daemon in a root whose rpm database is empty but for one package: what the libraries there provide."""
+import glob
+import os
+import subprocess
+
+import pytest
+
+from built import debs, field, output, rpms
+from service import Service
+from test_deb import configure
+
+BASE = """
+Name: base
+Version: 1
+Release: 1
+Summary: What is in the root already
+License: none
+{provides}
+%description
+Stands for the packages of a distribution.
+%files
+"""
+
+
+def provided_by(root):
+    """What rpm itself sees in the libraries of the root."""
+    libraries = "\n".join(glob.glob(root.at("/usr/lib/x86_64-linux-gnu/*.so.*")) + glob.glob(root.at("/usr/lib/x86_64-linux-gnu/ld-*")))
+    return sorted(set(output("/usr/lib/rpm/rpmdeps", "--provides", input=libraries).splitlines()) - {""})
+
+
+def rpm(root, *arguments):
+    """What rpm prints; fails also where a script of the package did, which rpm takes for a warning."""
+    proc = ("unshare", "--mount", f"--mount-proc={root.at('/proc')}", "--pid", "--fork")
+    command = [*proc, "rpm", "--root", root.path, "--dbpath", "/var/lib/rpm", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0 and "scriptlet failed" not in result.stderr, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture
+def with_base(root, tmp_path):
+    root.run("apt-get", "-q", "satisfy", "-y", "--no-install-recommends", field(debs()["fanfare"], "Depends"))
+    provides = [*provided_by(root), "rtld(GNU_HASH)", "systemd", "/bin/sh"]
+    spec = tmp_path / "base.spec"
+    spec.write_text(BASE.format(provides="\n".join(f"Provides: {name}" for name in provides)))
+    output("rpmbuild", "-bb", "--define", f"_topdir {tmp_path}", "--define", "_build_id_links none", str(spec))
+    (base,) = glob.glob(f"{tmp_path}/RPMS/*/base-1-1.*.rpm")
+    rpm(root, "--initdb")
+    rpm(root, "-i", base)
+    return root
+
+
+def test_it_is_installed_with_what_it_requires_and_runs(with_base, receiver):
+    root = with_base
+    assert not [path for path in root.files() if "fanfare" in path]
+    rpm(root, "-i", rpms()["fanfare"])
+    root.run("setpriv", "--reuid=fanfare", "--regid=fanfare", "--clear-groups", "/usr/bin/fanfare", "check")
+    assert rpm(root, "-V", "fanfare") == ""
+    configure(root, receiver.url("/hook"))
+    with Service(root) as service:
+        assert service.post("e-1", b'{"n": 1}') == 202
+        (request,) = receiver.wait_for(1)
+        assert (request.event_id, request.body) == ("e-1", b'{"n": 1}')
+    rpm(root, "-U", "--replacepkgs", rpms()["fanfare"])
+    assert "hook" in root.read("/etc/fanfare/conf.d/hook.toml")
+    rpm(root, "-e", "fanfare")
+    assert not os.path.exists(root.at("/usr/bin/fanfare"))
+    assert os.listdir(root.at("/var/lib/fanfare"))
