@@ -247,6 +247,7 @@ void Connection::OnStart(const amqp_connection_start_t& start) {
     std::string response;
     if (!options_.external) {
         const auto password = config_.find_secret("/password");
+        if (!password && options_.user != "guest") return Fail("password cannot be read; see where it is kept");
         response.append(1, '\0').append(options_.user).append(1, '\0');  // RFC 4616
         response += password ? password->reveal() : "guest";
     }

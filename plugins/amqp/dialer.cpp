@@ -16,6 +16,8 @@ constexpr auto kLimit = 10s;
 constexpr std::chrono::milliseconds kFirstPause = 200ms;
 constexpr std::chrono::milliseconds kLongestPause = 5s;
 constexpr std::size_t kMaxFault = 600;
+// A broker that ends a connection sooner is not one to come back to at once.
+constexpr auto kLasting = 1s;
 
 }  // namespace
 
@@ -32,11 +34,11 @@ void Dialer::Try(Deadline now) {
     connection_ = std::make_unique<Connection>(endpoint, options_, config_, owner_, now + kLimit);
 }
 
-void Dialer::NoteReady() {
+void Dialer::NoteReady(Deadline now) {
     if (std::exchange(was_ready_, true)) return;
+    ready_at_ = now;
     first_ = (first_ + tried_ - 1) % options_.endpoints.size();
     tried_ = 1;
-    rounds_ = 0;
     fault_.clear();
 }
 
@@ -46,7 +48,9 @@ bool Dialer::OnFailed(Deadline now) {
         Try(now);
         return true;
     }
-    next_round_ = was_ready_ ? now : Later(now);
+    const bool lasted = was_ready_ && now >= ready_at_ + kLasting;
+    if (lasted) rounds_ = 0;
+    next_round_ = lasted ? now : Later(now);
     connection_.reset();
     return false;
 }

@@ -31,7 +31,7 @@ public:
     Deadline next_round() const { return next_round_; }
 
     // The connection is ready.
-    void NoteReady();
+    void NoteReady(Deadline now);
     // The connection has failed. True: the next endpoint is tried. False: it was the last one, or it was ready before;
     // there is no connection now.
     bool OnFailed(Deadline now);
@@ -57,7 +57,8 @@ private:
     std::size_t first_ = 0;
     std::size_t tried_ = 0;
     bool was_ready_ = false;
-    unsigned rounds_ = 0;  // that failed, in a row
+    Deadline ready_at_{};
+    unsigned rounds_ = 0;  // that led to nothing, in a row
     Deadline next_round_{};
     std::unique_ptr<Connection> connection_;
     std::string fault_;

@@ -174,7 +174,7 @@ Deadline Engine::NextWake(Deadline now) const {
 void Engine::Advance(short events, Deadline now) {
     Connection& connection = *dialer_.connection();
     connection.Advance(events, now);
-    if (connection.is_ready()) dialer_.NoteReady();
+    if (connection.is_ready()) dialer_.NoteReady(now);
     if (connection.has_failed()) OnFailed(now);
 }
 

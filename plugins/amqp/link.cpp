@@ -154,7 +154,7 @@ void Link::Flush() {
         std::size_t put = 0;
         const Io result = stream_->Write(out_.data() + sent_, backlog(), put);
         write_wants_read_ = result == Io::kWantRead;
-        if (result == Io::kWantRead || result == Io::kWantWrite) return;
+        if (result == Io::kWantRead || result == Io::kWantWrite) return DropSent();
         if (result != Io::kDone) {
             // What the broker said before it went may tell why.
             Receive();
@@ -168,6 +168,13 @@ void Link::Flush() {
     out_.clear();
     sent_ = 0;
     if (out_.capacity() > kKeptRoom) out_.shrink_to_fit();
+}
+
+// A broker that is always a little behind never empties it.
+void Link::DropSent() {
+    if (sent_ < kKeptRoom) return;
+    out_.erase(0, sent_);
+    sent_ = 0;
 }
 
 void Link::Receive() {

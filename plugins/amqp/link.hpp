@@ -62,6 +62,7 @@ private:
     void FinishConnect(short events, Deadline now);
     void BeginHandshake();
     void Handshake();
+    void DropSent();
     void Receive();
 
     const Endpoint endpoint_;

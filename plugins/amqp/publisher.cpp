@@ -15,6 +15,8 @@ constexpr std::size_t kKeptText = 300;
 
 std::string Said(int code, std::string_view text) { return std::to_string(code) + " " + first_line(text, kKeptText); }
 
+std::size_t HashOf(std::string_view delivery) { return std::hash<std::string_view>{}(delivery); }
+
 // Whoever publishes to this exchange gets the same answer. A refused topic is about the routing key.
 bool IsAboutExchange(std::string_view text, const std::string& exchange) {
     return text.find("exchange '" + exchange + "'") != std::string_view::npos &&
@@ -63,7 +65,7 @@ void Publisher::PublishOne(Connection& connection) {
     const std::uint64_t begin = connection.queued_total();
     try {
         if (connection.Publish(writer_.Compose(item.event()))) {
-            sent_.push_back({item, begin, false, {}, 0});
+            sent_.push_back({item, begin, HashOf(item.event().delivery_id()), false, {}, 0});
             return;
         }
     } catch (const ConfigError& e) {
@@ -107,7 +109,7 @@ Outcome Publisher::Returned(const Sent& sent) const {
 void Publisher::OnReturn(std::string_view delivery, int code, std::string_view text) {
     for (std::uint64_t tag = std::max(return_tag_, first_tag_); tag < first_tag_ + sent_.size(); ++tag) {
         Sent& sent = sent_[tag - first_tag_];
-        if (sent.settled || !sent.item.is_open() || sent.item.event().delivery_id() != delivery) continue;
+        if (sent.delivery != HashOf(delivery)) continue;
         sent.returned = Said(code, text);
         sent.return_code = code;
         return_tag_ = tag + 1;
@@ -116,9 +118,8 @@ void Publisher::OnReturn(std::string_view delivery, int code, std::string_view t
 }
 
 void Publisher::OnChannelClosed(int code, std::string_view text) {
-    std::deque<Sent> open = std::exchange(sent_, {});
+    std::deque<Sent> open = TakeSent();
     std::erase_if(open, [](const Sent& sent) { return sent.settled || !sent.item.is_open(); });
-    first_tag_ = return_tag_ = 1;
     const std::string said(text);
     host_.warn("the broker closed the channel", {{"code", std::to_string(code)}, {"text", said}});
     if (open.size() > 1 && !IsAboutExchange(text, options_.exchange)) {
@@ -126,6 +127,12 @@ void Publisher::OnChannelClosed(int code, std::string_view text) {
         return Requeue(std::move(open));
     }
     for (const Sent& sent : open) Done(sent.item, OfClosedChannel(code, said));
+}
+
+// The next channel counts from 1.
+std::deque<Publisher::Sent> Publisher::TakeSent() {
+    first_tag_ = return_tag_ = 1;
+    return std::exchange(sent_, {});
 }
 
 void Publisher::Requeue(std::deque<Sent> sent) {
@@ -143,8 +150,7 @@ void Publisher::OnBlocked(std::string_view reason) {
 
 void Publisher::OnLost(const Connection& connection, const std::string& fault) {
     blocked_.clear();
-    std::deque<Sent> gone = std::exchange(sent_, {});
-    first_tag_ = return_tag_ = 1;
+    std::deque<Sent> gone = TakeSent();
     careful_ = 0;
     const auto left = std::partition_point(
         gone.begin(), gone.end(), [&connection](const Sent& sent) { return sent.begin < connection.sent_total(); });
@@ -166,7 +172,7 @@ void Publisher::FinishWaiting(const Outcome& outcome) {
 }
 
 void Publisher::FinishUnconfirmed(const Outcome& outcome) {
-    for (const Sent& sent : std::exchange(sent_, {})) {
+    for (const Sent& sent : TakeSent()) {
         if (!sent.settled) Done(sent.item, outcome);
     }
 }

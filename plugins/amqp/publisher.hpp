@@ -57,7 +57,8 @@ public:
 private:
     struct Sent {
         Item item;
-        std::uint64_t begin = 0;  // of its bytes on the connection
+        std::uint64_t begin = 0;   // of its bytes on the connection
+        std::size_t delivery = 0;  // hash of its id, which goes with the event
         bool settled = false;
         std::string returned;  // what the broker said; empty: it did not come back
         int return_code = 0;
@@ -72,6 +73,7 @@ private:
     void Settle(Sent& sent, bool accepted);
     void Done(const Item& item, Outcome outcome);
     Outcome Returned(const Sent& sent) const;
+    std::deque<Sent> TakeSent();
     void Requeue(std::deque<Sent> sent);
 
     const Host host_;

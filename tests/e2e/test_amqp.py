@@ -13,19 +13,21 @@ from support.wait import until
 SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "etc", "examples", "events")
 QUICK = {"timeout": "20s", "retry": {"base": "20ms", "max_delay": "100ms", "max_attempts": 100000},
          "breaker": {"probe": "100ms"}}
+MAX_MESSAGE = 950_000  # of the broker
 BODIES = {
     "json": (b'{ "caf\xc3\xa9": "\xf0\x9f\x98\x80", "n": 1.50 }', "application/json"),
     "text": ("Zürich\r\nline two\u2028\n".encode(), "text/plain; charset=utf-8"),
     "empty": (b"", "text/plain"),
     "binary": (bytes(range(256)) * 4, "application/octet-stream"),
     "frame": (b"AMQP\x00\x00\x09\x01\xce", "application/octet-stream"),
-    "large": (b"x" * 900_000, "application/octet-stream"),
+    "large": (b"x" * MAX_MESSAGE, "application/octet-stream"),
 }
 
 
 @pytest.fixture(scope="module")
 def broker():
-    with tempfile.TemporaryDirectory(prefix="fanfare-rabbit.") as place, Rabbit(place) as running:
+    config = [f"max_message_size = {MAX_MESSAGE}"]
+    with tempfile.TemporaryDirectory(prefix="fanfare-rabbit.") as place, Rabbit(place, config=config) as running:
         yield running
 
 
@@ -227,12 +229,16 @@ def test_a_missing_exchange_is_retried_with_the_words_of_the_broker_until_it_is_
         daemon.post(f"e-{number}")
     assert "404 NOT_FOUND - no exchange 'late' in vhost '/'" in first_reason(daemon, "e-4")
     assert history(daemon, "e-4")[0]["outcome"] == "retry"
+    # Between the exchange and its binding nothing may come: it would be unroutable.
+    assert daemon.admin("POST", "/v1/destinations/bus/pause").status in (200, 202, 204)
+    until(lambda: all(delivery(daemon, f"e-{number}")["state"] == "waiting" for number in range(5)), 60, "the pause")
     with broker.channel() as channel:
         channel.queue_declare("late", durable=True)
         channel.exchange_declare("late", "fanout", durable=True)
         channel.queue_bind("late", "late")
-        for number in range(5):
-            until_state(daemon, f"e-{number}", "sent")
+    assert daemon.admin("POST", "/v1/destinations/bus/resume").status in (200, 202, 204)
+    for number in range(5):
+        until_state(daemon, f"e-{number}", "sent")
     assert {properties.headers["cloudEvents_id"] for _, properties, _ in broker.take("late")} == {f"e-{number}" for number in range(5)}
 
 
@@ -249,6 +255,25 @@ def test_only_the_event_that_the_broker_refuses_suffers(daemon_on, broker):
     until(lambda: taken.extend(broker.take("small")) or daemon.status()["deliveries"]["sent"] == 5, 60, "room in the queue")
     taken += broker.take("small")
     assert sorted(properties.headers["cloudEvents_id"] for _, properties, _ in taken) == [f"e-{number}" for number in range(5)]
+
+
+def test_a_message_that_is_too_large_by_one_byte_is_rejected_and_its_neighbours_are_not(daemon_on, broker):
+    """The broker closes the channel, and does not say for which message."""
+    broker.declare("sizes")
+    daemon = daemon_on({"bus": destination(broker, "sizes")}).start()
+    assert daemon.admin("POST", "/v1/destinations/bus/pause").status in (200, 202, 204)
+    for number in range(20):
+        size = MAX_MESSAGE + 1 if number == 7 else 1000
+        assert daemon.post(f"e-{number}", b"x" * size, content_type="application/octet-stream").status == 202
+    assert daemon.admin("POST", "/v1/destinations/bus/resume").status in (200, 202, 204)
+    daemon.drain()
+    [dead] = daemon.deliveries(state="dead")
+    assert dead["event_id"] == "e-7"
+    [attempt] = history(daemon, "e-7")
+    assert "406 PRECONDITION_FAILED - message size 950001" in attempt["reason"], attempt
+    others = {f"e-{number}" for number in range(20)} - {"e-7"}
+    assert {properties.headers["cloudEvents_id"] for _, properties, _ in broker.take("sizes")} == others
+    assert all(len(history(daemon, event_id)) == 1 for event_id in others)
 
 
 def test_the_login_the_virtual_host_and_the_permissions_are_told_apart(daemon_on, broker):

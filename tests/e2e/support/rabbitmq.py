@@ -36,6 +36,12 @@ def _die_with_the_test():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _answers(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        return True
+    return False
+
+
 class Rabbit:
     """config: lines of rabbitmq.conf; tls: (authority, certificate, key) as files, for a listener at tls_port."""
 
@@ -82,18 +88,13 @@ class Rabbit:
             self.epmd = subprocess.Popen([shutil.which("epmd"), "-port", str(self.epmd_port)], env=self.environment,
                                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                          preexec_fn=_die_with_the_test)
-            until(self._has_epmd, 60, "epmd")
+            until(lambda: _answers(self.epmd_port), 60, "epmd")
         with open(os.path.join(self.directory, "output"), "ab") as log:
             self.process = subprocess.Popen([os.path.join(HOME, "rabbitmq-server")], env=self.environment,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                             preexec_fn=_die_with_the_test)
         until(self.is_ready, 120, lambda: f"RabbitMQ on {self.port}; its output ends:\n{self.output_tail()}\nThis")
         return self
-
-    def _has_epmd(self):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.epmd_port), timeout=5):
-            return True
-        return False
 
     def output_tail(self):
         with open(os.path.join(self.directory, "output"), encoding="utf-8", errors="replace") as file:
@@ -108,10 +109,11 @@ class Rabbit:
             return False
 
     def kill9(self):
-        """The whole process group: the Erlang machine has helpers."""
+        """The whole process group: the Erlang machine has helpers, and is itself the child of a script."""
         if self.process and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(timeout=60)
+            until(lambda: not _answers(self.port), 60, "the end of RabbitMQ")
 
     def terminate(self):
         """As a service manager stops it: it closes its connections and writes down what it has."""

@@ -77,8 +77,7 @@ TEST_F(Amqp, NoMoreThanTheWindowIsUnconfirmed) {
 }
 
 TEST_F(Amqp, MessageThatComesBackIsRejectedThoughItIsConfirmed) {
-    std::vector<Heard> kept;
-    broker_.Set([&kept](const Heard& heard) -> Reply {
+    broker_.Set([kept = std::vector<Heard>()](const Heard& heard) mutable -> Reply {
         if (heard.name != "60.40") return std::nullopt;
         kept.push_back(heard);
         if (kept.size() < 5) return ScriptedBroker::kSilent;
@@ -148,8 +147,7 @@ TEST_F(Amqp, MissingExchangeIsTheFateOfAllThatAreUnderWay) {
 
 // Which one it was the broker does not say: all of them are sent again, one by one.
 TEST_F(Amqp, MessageThatClosesTheChannelIsFoundAmongTheOthers) {
-    std::size_t quiet = 0;
-    broker_.Set([&quiet](const Heard& heard) -> Reply {
+    broker_.Set([quiet = std::size_t{0}](const Heard& heard) mutable -> Reply {
         if (heard.name != "60.40") return std::nullopt;
         if (++quiet < 20) return ScriptedBroker::kSilent;
         if (quiet > 20 && heard.headers.at("cloudEvents_id") != "7") return std::nullopt;
@@ -176,8 +174,7 @@ TEST_F(Amqp, WhileTheBrokerBlocksNothingIsPublishedAndNoAttemptIsSpent) {
 
 TEST_F(Amqp, WhatWaitsWhileTheBrokerBlocksIsPublishedAfterwards) {
     host_.set_i64("/heartbeat_seconds", 1);
-    bool blocks = true;
-    broker_.Set([&blocks](const Heard& heard) -> Reply {
+    broker_.Set([blocks = true](const Heard& heard) mutable -> Reply {
         if (heard.name == "heartbeat" && std::exchange(blocks, false)) return ScriptedBroker::Unblocked();
         if (heard.name == "heartbeat") return tests::amqp::Frame(8, 0, {});
         if (heard.name != "60.40" || !blocks) return std::nullopt;
@@ -225,9 +222,9 @@ TEST_F(Amqp, BrokerThatSpeaksNonsenseWhilePublishingIsLeft) {
                                  tests::amqp::Frame(1, 1, "x"),
                                  tests::amqp::Method(1, 60, 50, tests::amqp::U16(312) + "\xFFshort"),
                                  std::string("\x01\0\x01\0\0\0\x04 no end", 15)};
-    Start();
     for (const std::string& each : words) {
         broker_.Set(Instead("60.40", each));
+        Start();  // anew: in a row of short connections it waits longer and longer
         const Answer answer = DeliverOne();
         EXPECT_EQ(answer.outcome, FANFARE_RETRY) << ::testing::PrintToString(each);
         EXPECT_THAT(answer.reason, StartsWith("the connection ended before it was confirmed: " + broker_.address()));
@@ -337,6 +334,37 @@ TEST_F(Amqp, LateConfirmOfAnEventThatWasGivenUpIsIgnored) {
     EXPECT_EQ(Deliver({Named("late")}, 0, 300ms).at(0).outcome, FANFARE_RETRY);
     EXPECT_EQ(DeliverOne().outcome, FANFARE_DELIVERED);
     EXPECT_EQ(broker_.connections(), 1);
+}
+
+// The first try was given up, and its message comes back while the second is under way, by then to a queue.
+TEST_F(Amqp, ReturnOfAnEarlierTryIsNotTakenForThatOfTheNext) {
+    broker_.Set([kept = std::vector<Heard>()](const Heard& heard) mutable -> Reply {
+        if (heard.name != "60.40") return std::nullopt;
+        kept.push_back(heard);
+        if (kept.size() < 2) return ScriptedBroker::kSilent;
+        return ScriptedBroker::Return(kept[0]) + ScriptedBroker::Ack(2, true);
+    });
+    Start();
+    EXPECT_EQ(Deliver({Named("a")}, 0, 300ms).at(0).outcome, FANFARE_RETRY);
+    EXPECT_EQ(DeliverOne(Named("a")).outcome, FANFARE_DELIVERED);
+}
+
+TEST_F(Amqp, BrokerThatEndsEveryConnectionAtOnceIsNotAskedWithoutAPause) {
+    broker_.Set(
+        Instead("85.10", tests::amqp::Method(1, 85, 11, {}) + ScriptedBroker::CloseConnection(541, "INTERNAL_ERROR")));
+    Start();
+    const Answer answer = Deliver({Named("a")}, 0, 1s).at(0);
+    EXPECT_EQ(answer.outcome, FANFARE_UNREACHABLE);
+    EXPECT_THAT(answer.reason, HasSubstr("541 INTERNAL_ERROR"));
+    EXPECT_LE(broker_.connections(), 10);
+}
+
+TEST_F(Amqp, PasswordThatCannotBeReadAnyMoreIsSaid) {
+    host_.set_str("/user", "writer");
+    host_.set_secret("/password", "top-secret");
+    Start();
+    host_.drop_secret("/password");
+    EXPECT_THAT(DeliverOne().reason, HasSubstr("password cannot be read"));
 }
 
 TEST_F(Amqp, PasswordStandsInNoReasonAndNoLog) {
