@@ -40,7 +40,8 @@ class Machine:
             return file.read().split()[0]
 
     def _enter(self, *command):
-        enter = ["nsenter", "--target", self._leader(), "--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--root", "--wd=/"]
+        spaces = ("--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup")
+        enter = ["nsenter", "--target", self._leader(), *spaces, "--root", "--wd=/"]
         return subprocess.run([*enter, *command], capture_output=True, text=True, check=False, env=QUIET)
 
     def _is_up(self):
@@ -52,7 +53,8 @@ class Machine:
     def run(self, *command):
         """What it prints; fails with what it and the service said unless it ends with 0."""
         result = self._enter(*command)
-        assert result.returncode == 0, f"{' '.join(command)} ended with {result.returncode}:\n{result.stdout}{result.stderr}\n{self.journal()}"
+        said = f"{result.stdout}{result.stderr}\n{self.journal()}"
+        assert result.returncode == 0, f"{' '.join(command)} ended with {result.returncode}:\n{said}"
         return result.stdout
 
     def fails(self, *command):

@@ -110,8 +110,8 @@ class Root:
 
     def files(self):
         """All there is, without what apt, dpkg and debconf write down of their own work."""
-        own = ("/proc", "/packages", "/tmp", "/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt", "/var/cache/debconf", "/var/log/apt",
-               "/var/log/dpkg.log", "/var/cache/ldconfig")
+        own = ("/proc", "/packages", "/tmp", "/var/lib/dpkg", "/var/lib/apt", "/var/cache/apt", "/var/cache/debconf",
+               "/var/log/apt", "/var/log/dpkg.log", "/var/cache/ldconfig")
         found = set()
         for folder, folders, names in os.walk(self.path):
             inside = folder.removeprefix(self.path)

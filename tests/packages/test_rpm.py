@@ -24,8 +24,9 @@ Stands for the packages of a distribution.
 
 def provided_by(root):
     """What rpm itself sees in the libraries of the root."""
-    libraries = "\n".join(glob.glob(root.at("/usr/lib/x86_64-linux-gnu/*.so.*")) + glob.glob(root.at("/usr/lib/x86_64-linux-gnu/ld-*")))
-    return sorted(set(output("/usr/lib/rpm/rpmdeps", "--provides", input=libraries).splitlines()) - {""})
+    folder = root.at("/usr/lib/x86_64-linux-gnu")
+    libraries = glob.glob(f"{folder}/*.so.*") + glob.glob(f"{folder}/ld-*")
+    return sorted(set(output("/usr/lib/rpm/rpmdeps", "--provides", input="\n".join(libraries)).splitlines()) - {""})
 
 
 def rpm(root, *arguments):

@@ -4,7 +4,11 @@ import pytest
 from built import debs
 from service import CONFIG
 
-COMPILERS = {"g++": ("gcc", "g++", ""), "clang++": ("clang", "clang++", ""), "clang++ with libc++": ("clang", "clang++", "-stdlib=libc++")}
+COMPILERS = {
+    "g++": ("gcc", "g++", ""),
+    "clang++": ("clang", "clang++", ""),
+    "clang++ with libc++": ("clang", "clang++", "-stdlib=libc++"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +34,8 @@ def test_builds_the_example_and_the_daemon_loads_it(author, example, compiler):
 def test_pkg_config_says_how_to_compile_without_cmake(author):
     source = "/usr/share/doc/fanfare-dev/examples/hello_c/hello_c.c"
     name = '-DFANFARE_PLUGIN_NAME=\\"hello_c\\" -DFANFARE_PLUGIN_VERSION=\\"1.0.0\\"'
-    author.run("sh", "-ec", f"""cc -shared -fPIC -fvisibility=hidden {name} $(pkg-config --cflags fanfare-sdk) {source} -o hello_c.so \\
-        -Wl,--version-script=$(pkg-config --variable=map fanfare-sdk) -Wl,-z,defs
+    author.run("sh", "-ec", f"""cc -shared -fPIC -fvisibility=hidden {name} {source} -o hello_c.so \\
+        $(pkg-config --cflags fanfare-sdk) -Wl,--version-script=$(pkg-config --variable=map fanfare-sdk) -Wl,-z,defs
         install -m 644 hello_c.so $(pkg-config --variable=plugindir fanfare-sdk)""")
     assert '"hello_c"' in author.run("fanfare", "check", "--schema")
     author.run("rm", "/usr/lib/fanfare/plugins/hello_c.so")

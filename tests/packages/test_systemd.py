@@ -149,5 +149,5 @@ def test_a_purge_stops_it_and_leaves_nothing_of_it(machine):
     process = machine.show("MainPID")
     machine.run("dpkg", "--purge", "fanfare")
     assert machine.fails("test", "-e", f"/proc/{process}")[0] == 1
-    left = [path for path in machine.root.files() if "fanfare" in path and not path.startswith((DROP_INS, "/var/log/journal", "/run"))]
-    assert left == []
+    of_others = (DROP_INS, "/var/log/journal", "/run")
+    assert [path for path in machine.root.files() if "fanfare" in path and not path.startswith(of_others)] == []
