@@ -11,7 +11,8 @@ import pytest
 
 from support.certificates import Authority
 from support.daemon import BINARY, webhook
-from support.processes import free_port, running
+from support.ports import free_port
+from support.processes import running
 from support.receiver import Receiver, Reply
 from support.wait import until
 

@@ -4,7 +4,8 @@ import datetime
 import pytest
 
 from support.certificates import Authority
-from support.redis_server import RedisServer, free_port
+from support.ports import free_port
+from support.redis_server import RedisServer
 from test_redis import delivery, destination, entries, first_reason, until_state
 
 

@@ -10,6 +10,7 @@ from aiosmtpd.controller import Controller
 from support import exim
 from support.certificates import Authority
 from support.load import Ledger, Load
+from support.ports import free_port
 from support.wait import until
 
 ROUNDS = 10
@@ -69,7 +70,7 @@ class Scripted:
         self.answers = {name: list(replies) for name, replies in answers.items()}
         self.mails = []
         self.released = threading.Event()
-        self._controller = Controller(self, hostname="127.0.0.1", port=exim.free_port())
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
 
     def __enter__(self):
         self._controller.start()

@@ -9,10 +9,10 @@ import pwd
 import shutil
 import signal
 import smtplib
-import socket
 import subprocess
 import tempfile
 
+from .ports import free_port
 from .wait import until
 
 TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "exim.conf.in")
@@ -21,13 +21,7 @@ PASSWORD = "pa:ss word"  # of the user "user"
 _PR_SET_PDEATHSIG = 1
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _die_with_the_test():
+def die_with_the_test():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -78,7 +72,7 @@ class Exim:
     def start(self):
         with open(os.path.join(self.directory, "output"), "ab") as output:
             self.process = subprocess.Popen(self._command("-bdf"), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                            start_new_session=True, preexec_fn=_die_with_the_test)
+                                            start_new_session=True, preexec_fn=die_with_the_test)
         self._sessions.append(self.process.pid)
         until(self._is_up, 30, "Exim's greeting")
         return self

@@ -4,13 +4,9 @@ import socket
 import subprocess
 
 from . import node
-from .daemon import _die_with_the_test
+from .daemon import die_with_the_test
+from .ports import free_port
 from .wait import until
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class NpmServer:
@@ -27,7 +23,7 @@ class NpmServer:
         env = {name: text.format(port=self.port) for name, text in (env or {}).items()}
         self.process = subprocess.Popen([os.path.join(node.PLACE, "node_modules/.bin", program), *arguments],
                                         env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL, preexec_fn=_die_with_the_test)
+                                        stderr=subprocess.DEVNULL, preexec_fn=die_with_the_test)
 
     def __enter__(self):
         until(self._is_up, 60, f"the start of {self.process.args[0]}")

@@ -6,14 +6,10 @@ import signal
 import socket
 import subprocess
 
+from .ports import free_port
 from .wait import until
 
 _PR_SET_PDEATHSIG = 1
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def _listens(port):

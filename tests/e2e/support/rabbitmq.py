@@ -3,7 +3,6 @@ import contextlib
 import ctypes
 import logging
 import os
-import random
 import shutil
 import signal
 import socket
@@ -11,6 +10,7 @@ import subprocess
 
 import pika
 
+from .ports import free_port
 from .wait import until
 
 HOME = "/usr/lib/rabbitmq/bin"
@@ -21,18 +21,7 @@ _PR_SET_PDEATHSIG = 1
 logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
-def free_port():
-    """Below those that the system gives to outgoing connections: otherwise somebody has it while the broker is away, at worst
-    the very client that tries to reach it (a connect from its own target port connects to itself)."""
-    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
-        end = int(file.read().split()[0])
-    while True:
-        port = random.randrange(10000, end)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-
-
-def _die_with_the_test():
+def die_with_the_test():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -87,12 +76,12 @@ class Rabbit:
             # In the foreground, so that it ends with the test; the broker would leave one behind.
             self.epmd = subprocess.Popen([shutil.which("epmd"), "-port", str(self.epmd_port)], env=self.environment,
                                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                         preexec_fn=_die_with_the_test)
+                                         preexec_fn=die_with_the_test)
             until(lambda: _answers(self.epmd_port), 60, "epmd")
         with open(os.path.join(self.directory, "output"), "ab") as log:
             self.process = subprocess.Popen([os.path.join(HOME, "rabbitmq-server")], env=self.environment,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                            preexec_fn=_die_with_the_test)
+                                            preexec_fn=die_with_the_test)
         until(self.is_ready, 120, lambda: f"RabbitMQ on {self.port}; its output ends:\n{self.output_tail()}\nThis")
         return self
 

@@ -1,28 +1,17 @@
 """Real Redis servers: alone, with Sentinels, as a cluster. Each in a directory of its own on a free loopback port."""
 import contextlib
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 
 import redis
 
 from .daemon import die_with_the_test
+from .ports import free_port
 from .wait import until
 
 INSTALL = "apt-get install redis-server redis-tools python3-redis"
-
-
-def free_port():
-    """Below the ports that outgoing connections are given, so that it stays free until the server, or its successor after a
-    kill -9, takes it. A node of a cluster also listens 10000 above (redis.conf, cluster-port)."""
-    while True:
-        port = random.randrange(10000, 20000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            with socket.create_server(("127.0.0.1", port + 10000)):
-                return port
 
 
 def _program(name):

@@ -72,7 +72,7 @@ TEST(Message, AnAnswerArrivesAsItWasSent) {
 }
 
 TEST(Message, AnOrderArrivesWithItsSecrets) {
-    Order order{"webhook",   {"/a", "/b"},      {"crm", json::Value{{"url", "x"}}, {}},
+    Order order{"webhook",   {"/a", "/b"},      {"crm", json::Value{{"url", "x"}}, {}, nullptr, {}},
                 "fanfare/1", log::Level::kWarn, log::Format::kJson};
     order.options.secrets.emplace("/secret", base::Secret("hunter22"));
     const auto got = UnpackOrder(Pack(order));

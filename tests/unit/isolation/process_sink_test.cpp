@@ -33,7 +33,7 @@ protected:
     }
 
     std::string Make(const std::string& plugin, const std::string& options = "{}") {
-        Order order{plugin,    {FANFARE_BAD_PLUGINS}, {"dest", *json::Parse(options), {}},
+        Order order{plugin,    {FANFARE_BAD_PLUGINS}, {"dest", *json::Parse(options), {}, nullptr, {}},
                     "tests/1", log::Level::kOff,      log::Format::kText};
         auto made = ProcessSink::Make(std::move(order), 16,
                                       [this](const std::string& kind, std::uint64_t times) {

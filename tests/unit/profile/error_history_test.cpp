@@ -24,7 +24,7 @@ TEST(ErrorHistory, A24_AnErrorHasItsTypeItsSenderItsMessageItsTimeAndWhatTheFarS
     EXPECT_EQ(error["error_type"], "softerror");
     EXPECT_EQ(error["error_sender"], "crm");
     EXPECT_EQ(error["error_message"], "HTTP 503");
-    EXPECT_EQ(error["timestamp"], "2016-05-17T15:00:00.000000Z");
+    EXPECT_EQ(error["timestamp"], "2016-05-17T15:00:00Z");
     EXPECT_EQ(error["error_code"], "503");
     EXPECT_EQ(error["error_debug"]["response"], "try later");
 }
