@@ -1,6 +1,7 @@
 #include "isolation/child.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -83,6 +84,11 @@ Child& Child::operator=(Child&& other) noexcept {
 
 Child::~Child() {
     if (is_running()) End();
+}
+
+void Child::AwaitEnd(std::chrono::milliseconds limit) const {
+    pollfd ended{process_.get(), POLLIN, 0};
+    poll(&ended, 1, static_cast<int>(limit.count()));
 }
 
 std::string Child::End() {

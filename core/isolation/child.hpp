@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,8 @@ public:
 
     int socket() const { return socket_.get(); }
     bool is_running() const { return pid_ > 0; }
+    // Waits until it has ended, or for so long: a socket closes before its process is over.
+    void AwaitEnd(std::chrono::milliseconds limit) const;
     // Ends it at once if it still runs, and tells how it ended: "signal 11 (Segmentation fault)", "exit 3".
     std::string End();
 

@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 // What may wait to be written before the process is too slow for more.
 constexpr std::size_t kMostOut = std::size_t{64} << 20;
 constexpr int kCrashesOfPoison = 2;
+constexpr milliseconds kEndPause{2000};
 
 model::Outcome Untouched(std::string reason) {
     model::Outcome outcome;
@@ -267,6 +268,8 @@ void ProcessSink::Send(sink::BatchId id, const std::vector<std::uint32_t>& index
 void ProcessSink::OnDeath(const std::string& why) {
     std::string how;
     Answers answers;
+    // So that it is told how it ended, and not that it was ended.
+    if (why.empty()) child_.AwaitEnd(kEndPause);
     {
         const std::lock_guard lock(mutex_);
         how = child_.End();
