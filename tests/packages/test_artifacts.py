@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import subprocess
+import time
 
 from built import OUT, SOURCE, deb_files, debs, field, output, rpm_files, rpms
 
@@ -111,6 +112,17 @@ def test_nothing_in_them_tells_where_they_were_built(tmp_path):
         output("dpkg-deb", "-R", path, str(tmp_path / name))
     found = subprocess.run(["grep", "-rlaF", SOURCE, str(tmp_path)], capture_output=True, text=True, check=False)
     assert found.stdout == ""
+
+
+def test_all_that_is_in_them_has_the_date_of_the_source():
+    with open(f"{OUT}/SOURCE_DATE_EPOCH", encoding="ascii") as file:
+        epoch = int(file.read())
+    date = time.strftime("%Y-%m-%d %H:%M", time.gmtime(epoch))
+    for path in debs().values():
+        lines = output("dpkg-deb", "-c", path, env={**os.environ, "TZ": "UTC"}).splitlines()
+        assert {" ".join(line.split()[3:5]) for line in lines} == {date}, path
+    for path in rpms().values():
+        assert set(output("rpm", "-qp", "--qf", "%{BUILDTIME}\n[%{FILEMTIMES}\n]", path).split()) == {str(epoch)}, path
 
 
 def test_packed_once_more_they_are_equal_to_the_byte(tmp_path):
