@@ -7,7 +7,7 @@ import pytest
 
 from support.aws import PLAIN_ENV, QUEUE_PATH, MetadataStandIn, SqsStandIn, fault, signatures, sqs_client
 from support.npm_server import NpmServer
-from support.written import everything_of
+from support.secrets import everything_of
 from support.wait import until
 
 KEY = "AKIAFANFARETEST00001"
@@ -256,7 +256,7 @@ def test_a_wrong_key_is_dead_with_the_words_of_the_service_and_shows_nothing_of_
         dead = the_dead(daemon)
         assert "SignatureDoesNotMatch: The signature does not match." in dead[0]["reason"]
         assert dead[0]["attempts"] == 1
-        written = everything_of(daemon)
+        written = b"\n".join(data for _, data in everything_of(daemon, most=50))
         assert b"payload-of-this-test" in written, "the search looks into the store"
         for secret in (*secrets, *signatures(aws.requests())):
             assert secret.encode() not in written, secret
@@ -284,7 +284,7 @@ def test_credentials_of_an_instance_are_renewed_under_load_without_a_failed_deli
             tokens = {request.headers["x-amz-security-token"] for request in aws.requests()}
             assert len(tokens) >= 4
             assert len(metadata.requests("/latest/api/token")) == len(metadata.expiry)
-            written = everything_of(daemon)
+            written = b"\n".join(data for _, data in everything_of(daemon, most=50))
             for secret in ("secret-key-of-the-role", "imds-session", *tokens, *signatures(aws.requests()[-20:])):
                 assert secret.encode() not in written, secret
 

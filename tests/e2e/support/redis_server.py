@@ -105,7 +105,8 @@ class Cluster:
     """Three masters without replicas."""
 
     def __init__(self, directory, **options):
-        self.nodes = [RedisServer(directory, f"node{number}", cluster_enabled="yes", cluster_node_timeout=2000, **options)
+        self.nodes = [RedisServer(directory, f"node{number}", cluster_enabled="yes", cluster_node_timeout=2000,
+                                  cluster_port=free_port(), **options)
                       for number in range(3)]
 
     def __enter__(self):
