@@ -50,7 +50,7 @@ void Engine::Start() {
 }
 
 void Engine::Submit(Batch&& batch) {
-    auto job = std::make_shared<Job>(std::move(batch));
+    auto job = std::make_shared<net::Job>(std::move(batch));
     {
         const std::lock_guard lock(mutex_);
         inbox_.push_back(std::move(job));
@@ -89,12 +89,12 @@ void Engine::Turn() {
     if (Connection* const connection = dialer_.connection()) {
         publisher_.Pump(*connection);
     }
-    std::erase_if(jobs_, [](const std::shared_ptr<Job>& job) { return job->is_done(); });
+    std::erase_if(jobs_, [](const std::shared_ptr<net::Job>& job) { return job->is_done(); });
     if (!stopping_ || !jobs_.empty()) Wait();
 }
 
 void Engine::TakeInbox() {
-    std::vector<std::shared_ptr<Job>> fresh;
+    std::vector<std::shared_ptr<net::Job>> fresh;
     {
         const std::lock_guard lock(mutex_);
         fresh.swap(inbox_);
@@ -103,18 +103,18 @@ void Engine::TakeInbox() {
             last_moment_ = *stop_at_ - kReserve;
         }
     }
-    for (const std::shared_ptr<Job>& job : fresh) Begin(job);
+    for (const std::shared_ptr<net::Job>& job : fresh) Begin(job);
 }
 
 // Of an ordered batch one event is under way at a time.
-void Engine::Begin(const std::shared_ptr<Job>& job) {
+void Engine::Begin(const std::shared_ptr<net::Job>& job) {
     jobs_.push_back(job);
     const std::size_t count = job->ordered() ? 1 : job->size();
     for (std::size_t i = 0; i < count; ++i) publisher_.Enqueue({job, static_cast<std::uint32_t>(i)});
 }
 
 void Engine::Finish(const Item& item, const Outcome& outcome) {
-    Job& job = *item.job;
+    net::Job& job = *item.job;
     job.Finish(item.index, outcome);
     if (!job.ordered() || job.is_done()) return;
     if (outcome.is_delivered()) return publisher_.Enqueue({item.job, item.index + 1});
@@ -122,7 +122,7 @@ void Engine::Finish(const Item& item, const Outcome& outcome) {
 }
 
 void Engine::Expire(Deadline now) {
-    for (const std::shared_ptr<Job>& job : jobs_) {
+    for (const std::shared_ptr<net::Job>& job : jobs_) {
         if (!job->is_done() && now >= job->deadline()) publisher_.Expire(*job, NotYetSent());
     }
 }
@@ -166,7 +166,7 @@ void Engine::Wait() {
 
 Deadline Engine::NextWake(Deadline now) const {
     Deadline next = stopping_ ? last_moment_ : Deadline::max();
-    for (const std::shared_ptr<Job>& job : jobs_) next = std::min(next, job->deadline());
+    for (const std::shared_ptr<net::Job>& job : jobs_) next = std::min(next, job->deadline());
     if (const Connection* const connection = dialer_.connection()) return std::min(next, connection->wake(now));
     return publisher_.has_waiting() ? std::min(next, dialer_.next_round()) : next;
 }
@@ -194,7 +194,7 @@ void Engine::GiveUp(const char* why) {
     dialer_.Drop();
     publisher_.FinishUnconfirmed(Outcome::retry("an internal failure"));
     publisher_.FinishWaiting(Outcome::retry("an internal failure"));
-    for (const std::shared_ptr<Job>& job : jobs_) {
+    for (const std::shared_ptr<net::Job>& job : jobs_) {
         if (!job->is_done()) job->FinishOpen(Outcome::retry("an internal failure"));
     }
     jobs_.clear();

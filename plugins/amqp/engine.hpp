@@ -16,9 +16,9 @@
 #include <fanfare/batch.hpp>
 #include <fanfare/host.hpp>
 
-#include "descriptor.hpp"
+#include "net/descriptor.hpp"
 #include "dialer.hpp"
-#include "job.hpp"
+#include "net/job.hpp"
 #include "options.hpp"
 #include "publisher.hpp"
 
@@ -41,7 +41,7 @@ private:
     void Run();
     void Turn();
     void TakeInbox();
-    void Begin(const std::shared_ptr<Job>& job);
+    void Begin(const std::shared_ptr<net::Job>& job);
     void Expire(Deadline now);
     Outcome NotYetSent() const;
     void WindUp(Deadline now);
@@ -53,17 +53,17 @@ private:
     void GiveUp(const char* why);
 
     const Host host_;
-    Descriptor wake_;
+    net::Descriptor wake_;
     std::thread thread_;
 
     std::mutex mutex_;  // guards the two below
-    std::vector<std::shared_ptr<Job>> inbox_;
+    std::vector<std::shared_ptr<net::Job>> inbox_;
     std::optional<Deadline> stop_at_;
 
     // Of the thread alone.
     bool stopping_ = false;
     Deadline last_moment_{};  // while stopping
-    std::vector<std::shared_ptr<Job>> jobs_;
+    std::vector<std::shared_ptr<net::Job>> jobs_;
     Publisher publisher_;
     Dialer dialer_;
 };

@@ -45,7 +45,7 @@ void ReadTls(const Config& config, Options& options) {
     Require(any_tls || !config.has("/tls"),
             "tls is set, but no url starts with amqps://: write amqps://, or remove tls");
     if (!any_tls) return;
-    options.tls = TlsOptions{config.str("/tls/ca", ""), config.str("/tls/server_name", ""),
+    options.tls = net::TlsOptions{config.str("/tls/ca", ""), config.str("/tls/server_name", ""),
                              config.str("/tls/certificate", ""), config.str("/tls/key", "")};
     Require(options.tls->certificate.empty() == options.tls->key.empty(),
             "tls.certificate and tls.key belong together: set both or none");

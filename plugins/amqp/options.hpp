@@ -12,15 +12,9 @@
 #include <fanfare/host.hpp>
 
 #include "endpoint.hpp"
+#include "net/tls.hpp"
 
 namespace fanfare::plugins::amqp {
-
-struct TlsOptions {
-    std::string ca;  // files; empty: the authorities of the system, no certificate of ours
-    std::string server_name;
-    std::string certificate;
-    std::string key;
-};
 
 // What is published. kGadz...: the messages of the SOA of Gadz.org, version 1 (envelope as body) and 2 (data as body).
 enum class Form { kCloudEvents, kGadz1, kGadz2 };
@@ -52,7 +46,7 @@ struct Options {
     std::string vhost;
     std::string user;
     bool external = false;          // SASL EXTERNAL: the certificate says who we are
-    std::optional<TlsOptions> tls;  // there is one if any endpoint wants it
+    std::optional<net::TlsOptions> tls;  // there is one if any endpoint wants it
     std::chrono::seconds heartbeat{};
 
     std::string exchange;

@@ -177,7 +177,7 @@ void Publisher::FinishUnconfirmed(const Outcome& outcome) {
     }
 }
 
-void Publisher::Expire(const Job& job, const Outcome& waiting) {
+void Publisher::Expire(const net::Job& job, const Outcome& waiting) {
     // The broker may still confirm it: its place among the tags stays.
     for (std::size_t i = 0; i < sent_.size(); ++i) {
         const Item item = sent_[i].item;

@@ -15,14 +15,14 @@
 #include <string_view>
 
 #include "connection.hpp"
-#include "job.hpp"
+#include "net/job.hpp"
 #include "message.hpp"
 #include "options.hpp"
 
 namespace fanfare::plugins::amqp {
 
 struct Item {
-    std::shared_ptr<Job> job;
+    std::shared_ptr<net::Job> job;
     std::uint32_t index = 0;
 
     bool is_open() const { return job->is_open(index); }
@@ -48,7 +48,7 @@ public:
     void FinishWaiting(const Outcome& outcome);
     void FinishUnconfirmed(const Outcome& outcome);
     // The time of this job is over: `waiting` for what has not left.
-    void Expire(const Job& job, const Outcome& waiting);
+    void Expire(const net::Job& job, const Outcome& waiting);
 
     bool is_blocked() const { return !blocked_.empty(); }
     // Why the broker blocks publishing; empty: it does not.

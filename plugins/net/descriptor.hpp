@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace fanfare::plugins::redis {
+namespace fanfare::plugins::net {
 
 class Descriptor {
 public:
@@ -26,4 +26,4 @@ private:
     int fd_ = -1;
 };
 
-}  // namespace fanfare::plugins::redis
+}  // namespace fanfare::plugins::net

@@ -1,6 +1,6 @@
-#include "job.hpp"
+#include "net/job.hpp"
 
-namespace fanfare::plugins::redis {
+namespace fanfare::plugins::net {
 
 bool Job::IsLikeTheOthers(const Outcome& outcome) const {
     return outcome.is_delivered() && (!any_delivered_ || outcome.remote == delivered_.remote);
@@ -27,4 +27,4 @@ void Job::NoteFinished(std::size_t index) {
     if (--open_ == 0 && any_delivered_) batch_.answer_all(delivered_);
 }
 
-}  // namespace fanfare::plugins::redis
+}  // namespace fanfare::plugins::net

@@ -11,7 +11,7 @@
 
 #include <fanfare/batch.hpp>
 
-namespace fanfare::plugins::redis {
+namespace fanfare::plugins::net {
 
 class Job {
 public:
@@ -41,4 +41,4 @@ private:
     Outcome delivered_;  // what is owed to all that are finished and not answered
 };
 
-}  // namespace fanfare::plugins::redis
+}  // namespace fanfare::plugins::net

@@ -1,4 +1,4 @@
-#include "resolver.hpp"
+#include "net/resolver.hpp"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -12,9 +12,9 @@
 #include <system_error>
 #include <thread>
 
-#include "descriptor.hpp"
+#include "net/descriptor.hpp"
 
-namespace fanfare::plugins::redis {
+namespace fanfare::plugins::net {
 namespace {
 
 std::vector<Address> Collect(const addrinfo* found) {
@@ -93,4 +93,4 @@ bool Resolver::IsDone() {
     return true;
 }
 
-}  // namespace fanfare::plugins::redis
+}  // namespace fanfare::plugins::net

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace fanfare::plugins::redis {
+namespace fanfare::plugins::net {
 
 struct Address {
     sockaddr_storage storage = {};
@@ -43,4 +43,4 @@ private:
     std::string error_;
 };
 
-}  // namespace fanfare::plugins::redis
+}  // namespace fanfare::plugins::net

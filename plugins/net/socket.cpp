@@ -1,4 +1,4 @@
-#include "socket.hpp"
+#include "net/socket.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace fanfare::plugins::redis {
+namespace fanfare::plugins::net {
 namespace {
 
 std::string Text(int error) { return std::generic_category().message(error); }
@@ -79,4 +79,4 @@ std::string ConnectError(const Descriptor& fd) {
     return error == 0 ? std::string() : Text(error);
 }
 
-}  // namespace fanfare::plugins::redis
+}  // namespace fanfare::plugins::net

@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "descriptor.hpp"
-#include "resolver.hpp"
+#include "net/descriptor.hpp"
+#include "net/resolver.hpp"
 
-namespace fanfare::plugins::redis {
+namespace fanfare::plugins::net {
 
 // How an operation ended that does not wait. kWant...: call again once the socket is ready for that.
 enum class Io { kDone, kWantRead, kWantWrite, kEnd, kError };
@@ -51,4 +51,4 @@ Descriptor BeginConnect(const Address& address, std::string& error);
 // What became of it, once the socket is writable; empty if it is connected.
 std::string ConnectError(const Descriptor& fd);
 
-}  // namespace fanfare::plugins::redis
+}  // namespace fanfare::plugins::net

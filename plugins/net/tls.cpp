@@ -1,4 +1,4 @@
-#include "tls.hpp"
+#include "net/tls.hpp"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -10,7 +10,7 @@
 
 #include <fanfare/host.hpp>
 
-namespace fanfare::plugins::redis {
+namespace fanfare::plugins::net {
 namespace {
 
 std::string LastError() {
@@ -120,4 +120,4 @@ std::string TlsStream::Reason() const {
     return "its certificate is not trusted (" + what + "); set tls.ca to the file of the authority that issued it";
 }
 
-}  // namespace fanfare::plugins::redis
+}  // namespace fanfare::plugins::net

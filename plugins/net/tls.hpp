@@ -8,10 +8,16 @@
 #include <memory>
 #include <string>
 
-#include "options.hpp"
-#include "socket.hpp"
+#include "net/socket.hpp"
 
-namespace fanfare::plugins::redis {
+namespace fanfare::plugins::net {
+
+struct TlsOptions {
+    std::string ca;           // file; empty: the authorities of the system
+    std::string server_name;  // empty: the host that is connected to
+    std::string certificate;  // files; empty: none of ours
+    std::string key;
+};
 
 using TlsContext = std::shared_ptr<SSL_CTX>;
 
@@ -42,4 +48,4 @@ private:
     std::unique_ptr<SSL, Free> ssl_;
 };
 
-}  // namespace fanfare::plugins::redis
+}  // namespace fanfare::plugins::net

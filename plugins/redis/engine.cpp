@@ -56,7 +56,7 @@ void Engine::Start() {
 }
 
 void Engine::Submit(Batch&& batch) {
-    auto job = std::make_shared<Job>(std::move(batch));
+    auto job = std::make_shared<net::Job>(std::move(batch));
     {
         const std::lock_guard lock(mutex_);
         inbox_.push_back(std::move(job));
@@ -96,7 +96,7 @@ void Engine::Turn() {
 }
 
 void Engine::TakeInbox() {
-    std::vector<std::shared_ptr<Job>> fresh;
+    std::vector<std::shared_ptr<net::Job>> fresh;
     {
         const std::lock_guard lock(mutex_);
         fresh.swap(inbox_);
@@ -105,14 +105,14 @@ void Engine::TakeInbox() {
             last_moment_ = *stop_at_ - kReserve;
         }
     }
-    for (const std::shared_ptr<Job>& job : fresh) Begin(job);
+    for (const std::shared_ptr<net::Job>& job : fresh) Begin(job);
 }
 
 void Engine::WindUp(Deadline now) {
     ForEachNode([](Node& node) { node.GiveBack(Stopping()); });
     if (now < last_moment_ && HasSent()) return;
     ForEachNode([](Node& node) { node.Drop("fanfare stopped before Redis answered"); });
-    for (const std::shared_ptr<Job>& job : jobs_) job->FinishOpen(Stopping());
+    for (const std::shared_ptr<net::Job>& job : jobs_) job->FinishOpen(Stopping());
 }
 
 bool Engine::HasSent() const {
@@ -121,7 +121,7 @@ bool Engine::HasSent() const {
 }
 
 void Engine::Expire(Deadline now) {
-    for (const std::shared_ptr<Job>& job : jobs_) {
+    for (const std::shared_ptr<net::Job>& job : jobs_) {
         if (job->is_done() || now < job->deadline()) continue;
         ForEachNode([&job](Node& node) { node.Expire(*job); });
         job->FinishOpen(Outcome::not_attempted("the time for this batch was over before its turn"));
@@ -136,7 +136,7 @@ void Engine::Wait() {
         polled_nodes_.push_back(&node);
     });
     const Deadline before = Clock::now();
-    const Deadline until = NextWake();
+    const Deadline until = NextWake(before);
     int timeout = -1;
     if (until != Deadline::max()) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - before).count();
@@ -151,15 +151,15 @@ void Engine::Wait() {
     for (std::size_t i = 0; i < polled_nodes_.size(); ++i) polled_nodes_[i]->Advance(polled_[i + 1].revents, now);
 }
 
-Deadline Engine::NextWake() const {
+Deadline Engine::NextWake(Deadline now) const {
     Deadline next = stopping_ ? last_moment_ : Deadline::max();
-    for (const std::shared_ptr<Job>& job : jobs_) next = std::min(next, job->deadline());
-    for (const Node* node : polled_nodes_) next = std::min(next, node->wake());
+    for (const std::shared_ptr<net::Job>& job : jobs_) next = std::min(next, job->deadline());
+    for (const Node* node : polled_nodes_) next = std::min(next, node->wake(now));
     return next;
 }
 
 void Engine::Sweep() {
-    std::erase_if(jobs_, [](const std::shared_ptr<Job>& job) { return job->is_done(); });
+    std::erase_if(jobs_, [](const std::shared_ptr<net::Job>& job) { return job->is_done(); });
     std::erase_if(learned_, [this](const auto& each) {
         Node* const node = each.second.get();
         return node->is_unused() && std::find(slots_.begin(), slots_.end(), node) == slots_.end();
@@ -175,7 +175,7 @@ void Engine::GiveUp(const char* why) {
         node.GiveBack(Outcome::retry("an internal failure"));
     });
     learned_.clear();
-    for (const std::shared_ptr<Job>& job : jobs_) job->FinishOpen(Outcome::retry("an internal failure"));
+    for (const std::shared_ptr<net::Job>& job : jobs_) job->FinishOpen(Outcome::retry("an internal failure"));
     jobs_.clear();
 }
 
@@ -185,7 +185,7 @@ void Engine::ForEachNode(Visit&& visit) {
     for (auto& [address, node] : learned_) visit(*node);
 }
 
-void Engine::Begin(const std::shared_ptr<Job>& job) {
+void Engine::Begin(const std::shared_ptr<net::Job>& job) {
     jobs_.push_back(job);
     const std::size_t count = job->ordered() ? 1 : job->size();
     for (std::size_t i = 0; i < count; ++i) Route({job, static_cast<std::uint32_t>(i)});
@@ -214,7 +214,7 @@ Node& Engine::NodeAt(const Endpoint& endpoint) {
 }
 
 void Engine::Finish(const Entry& entry, const Outcome& outcome) {
-    Job& job = *entry.job;
+    net::Job& job = *entry.job;
     if (!job.is_open(entry.index)) return;
     job.Finish(entry.index, outcome);
     if (!job.ordered() || job.is_done()) return;

@@ -22,7 +22,7 @@
 
 #include "command.hpp"
 #include "hash_slot.hpp"
-#include "job.hpp"
+#include "net/job.hpp"
 #include "node.hpp"
 #include "options.hpp"
 
@@ -47,12 +47,12 @@ private:
     void WindUp(Deadline now);
     void Expire(Deadline now);
     void Wait();
-    Deadline NextWake() const;
+    Deadline NextWake(Deadline now) const;
     void Sweep();
     void GiveUp(const char* why);
     bool HasSent() const;
 
-    void Begin(const std::shared_ptr<Job>& job);
+    void Begin(const std::shared_ptr<net::Job>& job);
     void Route(Entry entry);
     Node& NodeFor(const Event& event);
     Node& NodeAt(const Endpoint& endpoint);
@@ -67,18 +67,18 @@ private:
     const Host host_;
     const Config config_;
     const Options& options_;
-    Descriptor wake_;
+    net::Descriptor wake_;
     std::thread thread_;
 
     std::mutex mutex_;  // guards the two below
-    std::vector<std::shared_ptr<Job>> inbox_;
+    std::vector<std::shared_ptr<net::Job>> inbox_;
     std::optional<Deadline> stop_at_;
 
     // Of the thread alone.
     bool stopping_ = false;
     Deadline last_moment_{};  // while stopping
     CommandWriter writer_;
-    std::vector<std::shared_ptr<Job>> jobs_;
+    std::vector<std::shared_ptr<net::Job>> jobs_;
     Node home_;                                             // of the configured servers
     std::map<std::string, std::unique_ptr<Node>> learned_;  // of a cluster, by address
     std::vector<Node*> slots_;                              // null: not known

@@ -14,10 +14,10 @@
 #include <fanfare/host.hpp>
 
 #include "endpoint.hpp"
+#include "net/opening.hpp"
+#include "net/outgoing.hpp"
 #include "options.hpp"
 #include "reply.hpp"
-#include "resolver.hpp"
-#include "socket.hpp"
 
 namespace fanfare::plugins::redis {
 
@@ -42,33 +42,27 @@ public:
     std::string fault_by_now() const;
     const Endpoint& endpoint() const { return endpoint_; }
     // The address that it is connected to.
-    const std::string& remote() const { return remote_; }
+    const std::string& remote() const { return opening_.remote(); }
 
     pollfd wanted() const;
     // When Advance wants to be called even if nothing happens; max(): never.
-    Deadline wake() const;
+    Deadline wake(Deadline now) const;
     void Advance(short events, Deadline now);
 
     // Commands to send, once it is ready. Flush sends what the socket takes; the rest goes with Advance.
-    std::string& out() { return out_; }
-    std::size_t backlog() const { return out_.size() - sent_; }
+    std::string& out() { return out_.bytes(); }
+    std::size_t backlog() const { return out_.backlog(); }
     void Flush();
     // The next reply, null if there is none (yet). Also of a link that failed after it.
     Reply Next();
 
 private:
-    enum class State { kResolving, kConnecting, kHandshake, kGreeting, kReady, kFailed };
+    enum class State { kOpening, kGreeting, kReady, kFailed };
 
     void Fail(const std::string& why);
     void FailStream(const std::string& why);
-    void CheckTime(Deadline now);
-    const char* WhatIsMissing() const;
-    void Resolve(Deadline now);
-    void ConnectNext(Deadline now);
-    void FinishConnect(short events, Deadline now);
-    void BeginHandshake();
-    void Handshake();
-    void BeginGreeting();
+    std::string WhatIsMissing() const;
+    void Open(short events, Deadline now);
     void Greet();
     void Receive();
     void Feed(const char* bytes, std::size_t size);
@@ -82,22 +76,14 @@ private:
     std::vector<Step> greeting_;
     std::size_t greeted_ = 0;  // steps that are answered
     const Deadline limit_;
-    Deadline attempt_limit_;  // of the address that is tried
 
-    State state_ = State::kResolving;
+    net::Opening opening_;
+    State state_ = State::kOpening;
     std::string fault_;
-    std::unique_ptr<Resolver> resolver_;
-    std::vector<Address> addresses_;
-    std::size_t next_address_ = 0;
-    std::string remote_;
-    Descriptor connecting_;
-    std::unique_ptr<Stream> stream_;
-    short handshake_wants_ = 0;
-    bool write_wants_read_ = false;  // as TLS may; then writability says nothing
-    bool read_wants_write_ = false;
+    std::unique_ptr<net::Stream> stream_;
+    bool read_wants_write_ = false;  // as TLS may
 
-    std::string out_;
-    std::size_t sent_ = 0;
+    net::Outgoing out_;
     std::unique_ptr<redisReader, FreeReader> reader_;
 };
 

@@ -36,7 +36,7 @@ pollfd Node::wanted() const {
     return {-1, 0, 0};
 }
 
-Deadline Node::wake() const { return dialer_ ? dialer_->link().wake() : Deadline::max(); }
+Deadline Node::wake(Deadline now) const { return dialer_ ? dialer_->link().wake(now) : Deadline::max(); }
 
 void Node::Advance(short events, Deadline now) {
     if (dialer_) return AdvanceDialer(events, now);
@@ -132,7 +132,7 @@ void Node::Drop(const std::string& why) {
     }
 }
 
-void Node::Expire(const Job& job) {
+void Node::Expire(const net::Job& job) {
     const auto is_of_job = [&job](const Entry& entry) { return entry.job.get() == &job; };
     const bool owes = std::any_of(sent_.begin(), sent_.end(), [&](const Sent& sent) {
         return sent.awaited == Awaited::kAdded && is_of_job(sent.entry);

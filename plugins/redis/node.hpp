@@ -13,7 +13,7 @@
 
 #include "command.hpp"
 #include "dialer.hpp"
-#include "job.hpp"
+#include "net/job.hpp"
 #include "link.hpp"
 #include "options.hpp"
 #include "verdict.hpp"
@@ -22,7 +22,7 @@ namespace fanfare::plugins::redis {
 
 // One event on its way.
 struct Entry {
-    std::shared_ptr<Job> job;
+    std::shared_ptr<net::Job> job;
     std::uint32_t index = 0;
     std::uint8_t redirects = 0;
     bool asking = false;  // say ASKING before it
@@ -56,11 +56,11 @@ public:
     void Pump(Deadline now);
 
     pollfd wanted() const;
-    Deadline wake() const;
+    Deadline wake(Deadline now) const;
     void Advance(short events, Deadline now);
 
     // The time of the job is over.
-    void Expire(const Job& job);
+    void Expire(const net::Job& job);
     // Everything that waits is answered so.
     void GiveBack(const Outcome& outcome);
     // Drops the connection; what it owes a reply for is answered RETRY.

@@ -46,7 +46,7 @@ void ReadTopology(const Config& config, Options& options) {
 
 void ReadTls(const Config& config, Options& options) {
     if (!config.has("/tls")) return;
-    options.tls = TlsOptions{config.str("/tls/ca", ""), config.str("/tls/server_name", ""),
+    options.tls = net::TlsOptions{config.str("/tls/ca", ""), config.str("/tls/server_name", ""),
                              config.str("/tls/certificate", ""), config.str("/tls/key", "")};
     Require(options.tls->certificate.empty() == options.tls->key.empty(),
             "tls.certificate and tls.key belong together: set both or none");

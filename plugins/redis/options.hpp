@@ -9,18 +9,12 @@
 #include <fanfare/host.hpp>
 
 #include "endpoint.hpp"
+#include "net/tls.hpp"
 
 namespace fanfare::plugins::redis {
 
 enum class Mode : std::uint8_t { kStream, kList, kChannel };
 enum class Topology : std::uint8_t { kSingle, kSentinel, kCluster };
-
-struct TlsOptions {
-    std::string ca;           // file; empty: the authorities of the system
-    std::string server_name;  // empty: the host that is connected to
-    std::string certificate;
-    std::string key;
-};
 
 struct Options {
     std::vector<Endpoint> servers;  // at least one
@@ -29,7 +23,7 @@ struct Options {
     std::string user;
     std::string sentinel_user;
     std::int64_t database = 0;
-    std::optional<TlsOptions> tls;
+    std::optional<net::TlsOptions> tls;
 
     Mode mode = Mode::kStream;
     std::string key;

@@ -4,7 +4,7 @@
 #include "engine.hpp"
 #include "options.hpp"
 #include "schema.hpp"
-#include "tls.hpp"
+#include "net/tls.hpp"
 
 namespace fanfare::plugins::redis {
 namespace {
