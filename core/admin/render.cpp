@@ -55,6 +55,20 @@ void SetData(json::Value& object, const std::string& data) {
     }
 }
 
+// Which event it is.
+json::Value RenderHead(const model::StoredEvent& stored) {
+    const model::Envelope& envelope = stored.envelope;
+    json::Value out;
+    out["key"] = model::ToText(stored.key);
+    out["realm"] = envelope.realm.empty() ? json::Value(nullptr) : json::Value(envelope.realm);
+    out["received_at"] = base::FormatTime(envelope.received_at);
+    out["id"] = envelope.event.id;
+    out["source"] = envelope.event.source;
+    out["type"] = envelope.event.type;
+    SetUnlessEmpty(out, "subject", envelope.event.subject);
+    return out;
+}
+
 }  // namespace
 
 json::Value Render(const model::DeliveryView& delivery) {
@@ -105,17 +119,8 @@ json::Value Render(const model::Request& request) {
 }
 
 json::Value RenderBrief(const store::EventView& view) {
-    const model::Envelope& envelope = view.event->envelope;
-    const model::Event& event = envelope.event;
-    json::Value out;
-    out["key"] = model::ToText(view.event->key);
-    out["realm"] = envelope.realm.empty() ? json::Value(nullptr) : json::Value(envelope.realm);
-    out["received_at"] = base::FormatTime(envelope.received_at);
-    out["id"] = event.id;
-    out["source"] = event.source;
-    out["type"] = event.type;
-    SetUnlessEmpty(out, "subject", event.subject);
-    out["data_bytes"] = event.data.size();
+    json::Value out = RenderHead(*view.event);
+    out["data_bytes"] = view.event->envelope.event.data.size();
     out["deliveries"] = json::Value::array();
     for (const model::DeliveryView& one : view.deliveries) {
         out["deliveries"].push_back({{"id", model::ToText(one.id)}, {"destination", one.destination}, {"state", model::Name(one.state)}});
@@ -124,16 +129,8 @@ json::Value RenderBrief(const store::EventView& view) {
 }
 
 json::Value Render(const store::EventView& view) {
-    const model::Envelope& envelope = view.event->envelope;
-    const model::Event& event = envelope.event;
-    json::Value out;
-    out["key"] = model::ToText(view.event->key);
-    out["realm"] = envelope.realm.empty() ? json::Value(nullptr) : json::Value(envelope.realm);
-    out["received_at"] = base::FormatTime(envelope.received_at);
-    out["id"] = event.id;
-    out["source"] = event.source;
-    out["type"] = event.type;
-    SetUnlessEmpty(out, "subject", event.subject);
+    const model::Event& event = view.event->envelope.event;
+    json::Value out = RenderHead(*view.event);
     SetUnlessEmpty(out, "time", event.time);
     SetUnlessEmpty(out, "datacontenttype", event.content_type);
     SetUnlessEmpty(out, "dataschema", event.data_schema);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/crypto.hpp"
+#include "base/text.hpp"
 #include "json/value.hpp"
 
 namespace fanfare::audit {
@@ -37,15 +38,7 @@ base::Status Take(const std::string& path, std::string_view text, Chain& chain) 
 
 }  // namespace
 
-std::string DigestOf(std::string_view line) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    for (const std::uint8_t byte : base::Sha256(line)) {
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 15];
-    }
-    return text;
-}
+std::string DigestOf(std::string_view line) { return base::EncodeHex(base::BytesOf(base::Sha256(line))); }
 
 base::Result<Chain> ReadChain(const std::string& path) {
     Chain chain;

@@ -84,7 +84,7 @@ std::vector<DocRow> OptionsOf(const plugin::Library& library) {
 }
 
 // A bar would end the cell of a Markdown table.
-std::string Cell(std::string text) {
+std::string EscapeBars(std::string text) {
     for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2))
         text.insert(at, 1, '\\');
     return text;
@@ -142,8 +142,8 @@ int RunPluginDoc(const Arguments& arguments) {
             const std::string preset = option.required         ? "needed"
                                        : option.preset.empty() ? ""
                                                                : "`" + option.preset + "`";
-            std::printf("| `%s` | %s | %s | %s |\n", option.name.c_str(), Cell(option.type).c_str(),
-                        Cell(preset).c_str(), Cell(option.description).c_str());
+            std::printf("| `%s` | %s | %s | %s |\n", option.name.c_str(), EscapeBars(option.type).c_str(),
+                        EscapeBars(preset).c_str(), EscapeBars(option.description).c_str());
         }
     });
 }

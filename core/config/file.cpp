@@ -8,22 +8,10 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/descriptor.hpp"
+
 namespace fanfare::config {
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 base::Error ErrorOf(int number) {
     return base::MakeError(number == ENOENT ? base::Code::kNotFound : base::Code::kIo,
@@ -33,7 +21,7 @@ base::Error ErrorOf(int number) {
 }  // namespace
 
 base::Result<std::string> ReadFile(const std::string& path, std::size_t max_bytes) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0) return ErrorOf(errno);
     std::string text;
     std::array<char, 16384> block;

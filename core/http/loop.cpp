@@ -22,10 +22,6 @@ thread_local const Loop* current_loop = nullptr;
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-    if (descriptor_ >= 0) close(descriptor_);
-}
-
 base::Result<std::shared_ptr<Loop>> Loop::Make(std::shared_ptr<Shared> shared, Listener& listener) {
     const int epoll = epoll_create1(EPOLL_CLOEXEC);
     const int wake = epoll < 0 ? -1 : eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -14,25 +14,13 @@
 #include <variant>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "http/connection.hpp"
 #include "http/shared.hpp"
 
 namespace fanfare::http::impl {
-
-// Owns a file descriptor.
-class Descriptor {
-public:
-    explicit Descriptor(int descriptor = -1) : descriptor_(descriptor) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor();
-    int get() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
 
 // Lives as long as the last Exchange: a request's bytes stay until it is answered, even after the server has stopped.
 class Loop : public std::enable_shared_from_this<Loop> {
@@ -104,8 +92,8 @@ private:
 
     const std::shared_ptr<Shared> shared_;
     Listener& listener_;
-    Descriptor epoll_;
-    Descriptor wake_;
+    base::Descriptor epoll_;
+    base::Descriptor wake_;
 
     std::mutex mutex_;
     std::vector<Letter> mail_;       // guarded by mutex_

@@ -1,12 +1,10 @@
 #include "isolation/channel.hpp"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <utility>
 
 namespace fanfare::isolation {
 namespace {
@@ -16,10 +14,6 @@ constexpr std::size_t kHead = 5;
 constexpr std::size_t kLargest = std::size_t{1} << 31;
 
 }  // namespace
-
-Descriptor::~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-}
 
 FrameReader::Read FrameReader::ReadFrom(int fd) {
     if (broken_) return Read::kEnd;

@@ -64,14 +64,14 @@ base::Result<Child> Child::Spawn() {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0)
         return Fault("make a socket pair for a plugin's process");
     Child child;
-    child.socket_ = Descriptor(pair[0]);
-    const Descriptor theirs(pair[1]);
+    child.socket_ = base::Descriptor(pair[0]);
+    const base::Descriptor theirs(pair[1]);
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
     const pid_t parent = getpid();
     child.pid_ = fork();
     if (child.pid_ < 0) return Fault("start a plugin's process");
     if (child.pid_ == 0) Become(pair[1], parent);
-    child.process_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child.pid_, 0)));
+    child.process_ = base::Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child.pid_, 0)));
     return child;
 }
 

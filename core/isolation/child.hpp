@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 #include "isolation/channel.hpp"
 
@@ -37,8 +38,8 @@ public:
     std::string End();
 
 private:
-    Descriptor socket_;
-    Descriptor process_;  // pidfd: no other process can be meant by it
+    base::Descriptor socket_;
+    base::Descriptor process_;  // pidfd: no other process can be meant by it
     pid_t pid_ = -1;
 };
 

@@ -21,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/clock.hpp"
 #include "isolation/child.hpp"
 #include "isolation/message.hpp"
@@ -97,7 +98,7 @@ private:
     const std::size_t max_batch_;
     const Blame blame_;
     const Timing timing_;
-    Descriptor wake_;
+    base::Descriptor wake_;
     FrameReader reader_;  // of the thread, as are these two
     base::SteadyTime reborn_at_{};
     base::Duration pause_{};

@@ -55,10 +55,6 @@ bool WriteAt(int fd, const char* at, std::size_t size, off_t offset) {
 
 }  // namespace
 
-Fd::~Fd() {
-    if (fd_ >= 0) close(fd_);
-}
-
 base::Error Directory::OsError(Code code, const std::string& what) const {
     return MakeError(code, what + " " + path_ + ": " + std::strerror(errno));
 }
@@ -68,10 +64,10 @@ base::Result<std::unique_ptr<Directory>> Directory::Open(const std::string& path
     const bool made = mkdir(path.c_str(), 0700) == 0;
     if (!made && errno != EEXIST) return self->OsError(Code::kConfig, "cannot make the store's directory");
     if (made) {
-        const Fd parent(open((path + "/..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        const base::Descriptor parent(open((path + "/..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!parent || fsync(parent.get()) != 0) return self->OsError(Code::kIo, "cannot sync the directory above");
     }
-    self->dir_ = Fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    self->dir_ = base::Descriptor(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!self->dir_) return self->OsError(Code::kConfig, "cannot open the store's directory");
     if (base::Status status = self->Check(); !status) return std::move(status).error();
     if (base::Status status = self->Lock(); !status) return std::move(status).error();
@@ -99,7 +95,7 @@ base::Status Directory::Check() {
 }
 
 base::Status Directory::Lock() {
-    lock_ = Fd(openat(dir_.get(), "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    lock_ = base::Descriptor(openat(dir_.get(), "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!lock_) return OsError(Code::kConfig, "cannot open the file 'lock' in");
     if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return OsError(Code::kIo, "cannot lock");
@@ -135,7 +131,7 @@ base::Status Directory::MakeBallast(std::uint64_t bytes) {
         DropBallast();
         return {};
     }
-    const Fd file(openat(dir_.get(), "ballast", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const base::Descriptor file(openat(dir_.get(), "ballast", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file) return OsError(Code::kIo, "cannot make the file 'ballast' in");
     struct stat info {};
     if (fstat(file.get(), &info) == 0 && static_cast<std::uint64_t>(info.st_size) == bytes) return {};
@@ -148,7 +144,7 @@ base::Status Directory::MakeBallast(std::uint64_t bytes) {
 }
 
 base::Result<std::optional<HighWater>> Directory::ReadHighWater() {
-    if (!hwm_) hwm_ = Fd(openat(dir_.get(), "hwm", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!hwm_) hwm_ = base::Descriptor(openat(dir_.get(), "hwm", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!hwm_) return OsError(Code::kIo, "cannot open the file 'hwm' in");
     HwmRecord record{};
     const ssize_t size = pread(hwm_.get(), &record, sizeof record, 0);

@@ -13,25 +13,10 @@
 #include <string>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 
 namespace fanfare::store::sqlite {
-
-class Fd {
-public:
-    explicit Fd(int fd = -1) : fd_(fd) {}
-    ~Fd();
-    Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Fd& operator=(Fd&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    int get() const { return fd_; }
-    explicit operator bool() const { return fd_ >= 0; }
-
-private:
-    int fd_;
-};
 
 struct HighWater {
     std::uint64_t seq = 0;
@@ -66,9 +51,9 @@ private:
     base::Error OsError(base::Code code, const std::string& what) const;
 
     std::string path_;
-    Fd dir_;
-    Fd lock_;
-    Fd hwm_;
+    base::Descriptor dir_;
+    base::Descriptor lock_;
+    base::Descriptor hwm_;
 };
 
 }  // namespace fanfare::store::sqlite
