@@ -94,8 +94,9 @@ base::Status ProcessSink::Start(sink::Listener listener) {
 
 sink::Taken ProcessSink::Deliver(sink::BatchId id, sink::Batch batch) {
     const std::lock_guard lock(mutex_);
-    const bool one_at_a_time = MaySendOnlyOne() && !held_.empty();
-    if (!is_up_ || stopping_ || one_at_a_time || out_.size() > kMostOut) return sink::Taken::kBusy;
+    // What was given up is still in the process until that has answered it.
+    const bool must_wait = MaySendOnlyOne() && (!held_.empty() || !parcels_.empty());
+    if (!is_up_ || stopping_ || must_wait || out_.size() > kMostOut) return sink::Taken::kBusy;
     Held held;
     held.sent.assign(batch.items.size(), false);
     held.answered.assign(batch.items.size(), false);
@@ -104,6 +105,11 @@ sink::Taken ProcessSink::Deliver(sink::BatchId id, sink::Batch batch) {
     held_.emplace(id, std::move(held));
     Pump();
     return sink::Taken::kYes;
+}
+
+std::size_t ProcessSink::max_batch() const {
+    const std::lock_guard lock(mutex_);
+    return MaySendOnlyOne() ? 1 : max_batch_;
 }
 
 void ProcessSink::Abandon(sink::BatchId id) {
@@ -214,11 +220,11 @@ void ProcessSink::TakeAnswers(Answers answers) {
             const auto parcel = parcels_.find(answer.batch);
             if (parcel == parcels_.end()) continue;
             std::vector<std::uint32_t>& indexes = parcel->second.indexes;
-            if (answer.index >= indexes.size() || indexes[answer.index] == UINT32_MAX) continue;
-            const std::uint32_t index = std::exchange(indexes[answer.index], UINT32_MAX);
+            if (answer.index >= indexes.size() || indexes[answer.index] == kAnswered) continue;
+            const std::uint32_t index = std::exchange(indexes[answer.index], kAnswered);
             const sink::BatchId id = parcel->second.batch;
-            const bool is_last =
-                std::all_of(indexes.begin(), indexes.end(), [](std::uint32_t at) { return at == UINT32_MAX; });
+            Forget(parcel->second.deliveries[answer.index]);
+            const bool is_last = parcel->second.Open() == 0;
             if (is_last) parcels_.erase(parcel);
             const auto held = held_.find(id);
             if (held == held_.end()) {
@@ -227,7 +233,6 @@ void ProcessSink::TakeAnswers(Answers answers) {
                 continue;
             }
             held->second.answered[index] = true;
-            Forget(held->second.batch.items[index].delivery);
             if (--held->second.open == 0) held_.erase(held);
             answer.batch = id;
             answer.index = index;
@@ -259,10 +264,14 @@ void ProcessSink::Pump() {
 void ProcessSink::Send(sink::BatchId id, const std::vector<std::uint32_t>& indexes) {
     const Held& held = held_.at(id);
     sink::Batch part{{}, held.batch.deadline};
-    for (const std::uint32_t index : indexes) part.items.push_back(held.batch.items[index]);
+    Parcel parcel{id, indexes, {}};
+    for (const std::uint32_t index : indexes) {
+        part.items.push_back(held.batch.items[index]);
+        parcel.deliveries.push_back(part.items.back().delivery);
+    }
     const sink::BatchId number = ++last_parcel_;
     AppendFrame(out_, Kind::kDeliver, Pack(number, part));
-    parcels_.emplace(number, Parcel{id, indexes});
+    parcels_.emplace(number, std::move(parcel));
 }
 
 void ProcessSink::OnDeath(const std::string& why) {
@@ -272,6 +281,7 @@ void ProcessSink::OnDeath(const std::string& why) {
     if (why.empty()) child_.AwaitEnd(kEndPause);
     {
         const std::lock_guard lock(mutex_);
+        if (Steady::now() - reborn_at_ > timing_.longest_pause) pause_ = timing_.first_pause;
         how = child_.End();
         if (!why.empty()) how = why;
         is_up_ = false;
@@ -279,7 +289,6 @@ void ProcessSink::OnDeath(const std::string& why) {
         stopped_.notify_all();
         if (stopping_) over_ = true;
     }
-    if (Steady::now() - reborn_at_ > timing_.longest_pause) pause_ = timing_.first_pause;
     blame_("crashed", 1);
     log::Error("plugin.crashed",
                {{"destination", order_.options.destination},
@@ -292,12 +301,7 @@ void ProcessSink::OnDeath(const std::string& why) {
 
 ProcessSink::Answers ProcessSink::GiveBack(const std::string& how) {
     Answers answers;
-    std::size_t inside = 0;
-    for (const auto& [number, parcel] : parcels_) {
-        const auto open = [](std::uint32_t at) { return at != UINT32_MAX; };
-        if (held_.contains(parcel.batch))
-            inside += static_cast<std::size_t>(std::count_if(parcel.indexes.begin(), parcel.indexes.end(), open));
-    }
+    const std::size_t inside = Suspect();
     for (auto& [id, held] : held_) {
         for (std::uint32_t i = 0; i < held.answered.size(); ++i) {
             if (held.answered[i]) continue;
@@ -314,14 +318,37 @@ ProcessSink::Answers ProcessSink::GiveBack(const std::string& how) {
     return answers;
 }
 
+// All that is in the process, given up or not. How many that are.
+std::size_t ProcessSink::Suspect() {
+    if (!MaySendOnlyOne()) {
+        suspects_.clear();
+        ended_.clear();
+    }
+    std::size_t inside = 0;
+    for (const auto& [number, parcel] : parcels_) {
+        inside += parcel.Open();
+        for (std::size_t i = 0; i < parcel.indexes.size(); ++i) {
+            if (parcel.indexes[i] != kAnswered) suspects_.insert(parcel.deliveries[i]);
+        }
+    }
+    return inside;
+}
+
 model::Outcome ProcessSink::FateOf(const model::DeliveryId& id, const std::string& how, bool alone) {
-    suspects_.insert(id);
     if (!alone || ++ended_[id] < kCrashesOfPoison) return Untouched("the plugin's process ended: " + how);
     Forget(id);
     model::Outcome outcome;
     outcome.kind = model::OutcomeKind::kRejected;
     outcome.reason = "it crashed the plugin twice, alone in its process: " + how;
     return outcome;
+}
+
+bool ProcessSink::MaySendOnlyOne() const {
+    return !suspects_.empty() && Steady::now() < reborn_at_ + timing_.suspicion;
+}
+
+std::size_t ProcessSink::Parcel::Open() const {
+    return indexes.size() - static_cast<std::size_t>(std::count(indexes.begin(), indexes.end(), kAnswered));
 }
 
 void ProcessSink::Forget(const model::DeliveryId& id) {
@@ -347,8 +374,8 @@ void ProcessSink::Rebirth() {
         return;
     }
     reader_ = {};
-    reborn_at_ = Steady::now();
     const std::lock_guard lock(mutex_);
+    reborn_at_ = Steady::now();
     child_ = *std::move(child);
     is_up_ = true;
     log::Info("plugin.restarted", {{"destination", order_.options.destination}, {"plugin", order_.plugin}});

@@ -3,9 +3,10 @@
 //
 // When the process ends, by itself or because it no longer answers, what it had not answered goes back untouched, and a
 // new one is started after a pause that doubles from 1 s to a minute. Until all that was in it when it ended has been
-// answered, the new one is handed one event at a time; so the event that ends it is found. One that has ended two
-// processes is rejected. A batch that was given up and is not answered within 5 s after that ends the process: it
-// hangs.
+// answered, also what had been given up, the new one is handed one event at a time; so the event that ends it is found,
+// and one that hangs costs those beside it one attempt, not all. One that has ended two processes is rejected. A process
+// that has lived for a minute is handed many again: what is awaited may never come, if it was cancelled. A batch that
+// was given up and is not answered within 5 s after that ends the process: it hangs.
 //
 // Owns: the process, and one thread that talks with it. Threads: as sink::Sink says.
 #pragma once
@@ -34,6 +35,7 @@ struct Timing {
     base::Duration longest_pause = std::chrono::minutes(1);
     base::Duration hang_after = std::chrono::seconds(5);  // after a batch was given up
     base::Duration make_timeout = std::chrono::seconds(30);
+    base::Duration suspicion = std::chrono::minutes(1);  // how long a new process is handed one event at a time
 };
 
 class ProcessSink final : public sink::Sink {
@@ -51,7 +53,7 @@ public:
     sink::Taken Deliver(sink::BatchId id, sink::Batch batch) override;
     void Abandon(sink::BatchId id) override;
     void Stop(base::SteadyTime deadline) override;
-    std::size_t max_batch() const override { return max_batch_; }
+    std::size_t max_batch() const override;
 
 private:
     // A batch that is not answered whole.
@@ -60,10 +62,13 @@ private:
         std::vector<bool> sent, answered;
         std::size_t open = 0;
     };
+    static constexpr std::uint32_t kAnswered = UINT32_MAX;
     // What the process was handed as one batch.
     struct Parcel {
         sink::BatchId batch = 0;
-        std::vector<std::uint32_t> indexes;
+        std::vector<std::uint32_t> indexes;  // in that batch, or kAnswered
+        std::vector<model::DeliveryId> deliveries;
+        std::size_t Open() const;
     };
     using Answers = std::vector<sink::Answer>;
 
@@ -86,8 +91,9 @@ private:
     // With mutex_ held.
     void Pump();
     void Send(sink::BatchId id, const std::vector<std::uint32_t>& indexes);
-    bool MaySendOnlyOne() const { return !suspects_.empty(); }
+    bool MaySendOnlyOne() const;
     Answers GiveBack(const std::string& how);
+    std::size_t Suspect();
     model::Outcome FateOf(const model::DeliveryId& id, const std::string& how, bool alone);
     void Forget(const model::DeliveryId& id);
 
@@ -99,8 +105,7 @@ private:
     const Blame blame_;
     const Timing timing_;
     base::Descriptor wake_;
-    FrameReader reader_;  // of the thread, as are these two
-    base::SteadyTime reborn_at_{};
+    FrameReader reader_;  // of the thread, as is this one
     base::Duration pause_{};
     std::thread thread_;
 
@@ -110,6 +115,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable stopped_;
     Child child_;  // guarded by mutex_, as is all below
+    base::SteadyTime reborn_at_{};
     bool is_up_ = false;
     bool stopping_ = false;
     bool over_ = false;  // the thread is about to end

@@ -68,9 +68,10 @@ def test_a_process_that_is_killed_under_load_loses_nothing(isolated, receiver):
     receiver.behave = lambda request: Reply(204, delay=0.005 if request.path == "/own" else 0)
     for number in range(300):
         isolated.post(f"e-{number}", data=b"fine", content_type="text/plain")
-        if number % 100 == 50:
-            for process in children(isolated):
-                os.kill(process, signal.SIGKILL)
+    for count in (50, 150, 250):
+        until(lambda: len(receiver.accepted("/own")) >= count, 120)
+        for process in children(isolated):
+            os.kill(process, signal.SIGKILL)
     until(lambda: set(receiver.accepted("/own")) == {f"e-{n}" for n in range(300)}, 120)
     assert all(count <= 2 for count in receiver.accepted("/own").values())
 

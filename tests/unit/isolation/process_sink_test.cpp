@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -40,7 +41,7 @@ protected:
                                           const std::lock_guard lock(mutex);
                                           blamed[kind] += times;
                                       },
-                                      {1ms, 50ms, 100ms, 30s});
+                                      timing);
         if (!made) return made.error().message;
         sink = *std::move(made);
         return {};
@@ -53,6 +54,18 @@ protected:
             changed.notify_all();
         });
         ASSERT_TRUE(started) << started.error().message;
+    }
+    static bool Becomes(const std::function<bool()>& condition) {
+        const base::SteadyTime end = In(kPatience);
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > end) return false;
+            std::this_thread::sleep_for(1ms);
+        }
+        return true;
+    }
+    std::uint64_t Crashes() {
+        const std::lock_guard lock(mutex);
+        return blamed["crashed"];
     }
     static sink::Item Item(std::uint64_t seq, std::string data) {
         auto event = std::make_shared<model::StoredEvent>();
@@ -107,6 +120,7 @@ protected:
         }
     }
 
+    Timing timing{1ms, 50ms, 100ms, 30s, 30s};
     std::unique_ptr<sink::Sink> sink;
     std::mutex mutex;
     std::condition_variable changed;
@@ -178,6 +192,36 @@ TEST_F(IsolationTest, APluginThatHangsIsEndedAndTheRestIsDelivered) {
     DeliverAll(std::vector<std::string>(20, "fine"), 200ms);
     ExpectDeliveredBut(20, 0);
     EXPECT_EQ(blamed["crashed"], 1u);
+}
+
+TEST_F(IsolationTest, WhatWaitedBehindOneThatHangsIsNotHandedOverBesideItAgain) {
+    Start("crasher");
+    ASSERT_EQ(sink->Deliver(1, {{Item(1, "loop")}, In(50ms)}), sink::Taken::kYes);
+    ASSERT_EQ(sink->Deliver(2, {{Item(2, "fine")}, In(50ms)}), sink::Taken::kYes);
+    sink->Abandon(1);
+    sink->Abandon(2);
+    last_batch = 2;
+    EXPECT_TRUE(Becomes([this] { return Crashes() == 1; }));
+    EXPECT_TRUE(Becomes([this] { return sink->Deliver(3, {{Item(1, "loop")}, In(50ms)}) == sink::Taken::kYes; }));
+    sink->Abandon(3);
+    EXPECT_EQ(sink->max_batch(), 1u);
+    EXPECT_EQ(sink->Deliver(4, {{Item(2, "fine")}, In(50ms)}), sink::Taken::kBusy) << "it would wait behind it once more";
+    last_batch = 4;
+    DeliverAll({"fine", "fine"}, 10s);
+    ExpectDeliveredBut(2, 0);
+    EXPECT_EQ(blamed["crashed"], 2u);
+    EXPECT_EQ(sink->max_batch(), 16u);
+}
+
+TEST_F(IsolationTest, AProcessThatLivesIsHandedManyAgainThoughWhatIsAwaitedNeverComes) {
+    timing.suspicion = 1ms;
+    Start("crasher");
+    ASSERT_EQ(sink->Deliver(1, {{Item(99, "loop")}, In(50ms)}), sink::Taken::kYes);
+    sink->Abandon(1);
+    last_batch = 1;
+    DeliverAll({"fine"}, 200ms);
+    EXPECT_TRUE(Becomes([this] { return Crashes() == 1; }));
+    EXPECT_TRUE(Becomes([this] { return sink->max_batch() == 16; }));
 }
 
 TEST_F(IsolationTest, AProcessThatIsKilledAgainAndAgainCostsNoEvent) {
