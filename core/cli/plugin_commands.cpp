@@ -43,6 +43,14 @@ struct DocRow {
     bool required = false;
 };
 
+std::string RangeOf(const json::Value& schema) {
+    const auto bound = [&](const char* key, const char* word) {
+        return schema.contains(key) ? word + json::Dump(schema[key]) : std::string();
+    };
+    const std::string least = bound("minimum", schema.contains("maximum") ? ", " : ", at least ");
+    return least + bound("maximum", least.empty() ? ", at most " : " to ");
+}
+
 std::string TypeOf(const json::Value& schema) {
     if (schema.value("format", std::string()) == "fanfare-secret") return "secret";
     if (schema.contains("enum")) {
@@ -61,7 +69,7 @@ std::string TypeOf(const json::Value& schema) {
     if (text == "array" && schema.contains("items")) text = "list of " + TypeOf(schema["items"]);
     if (text == "object") text = "table";
     if (schema.value("format", std::string()).rfind("fanfare-template", 0) == 0) text += ", template";
-    return text;
+    return text + RangeOf(schema);
 }
 
 // Depth first, in the order of the schema: "retry", then "retry.base".
@@ -127,7 +135,7 @@ int RunPluginInfo(const Arguments& arguments) {
         PrintMembers(described, "");
         Table table({"OPTION", "TYPE", "DEFAULT", "DESCRIPTION"});
         for (const DocRow& option : OptionsOf(library)) {
-            table.Add({option.name, option.type, option.required ? "(needed)" : option.preset, option.description});
+            table.Add({option.name, option.type, option.required ? "(required)" : option.preset, option.description});
         }
         std::puts("");
         table.Print();
@@ -137,9 +145,9 @@ int RunPluginInfo(const Arguments& arguments) {
 int RunPluginDoc(const Arguments& arguments) {
     return WithLibrary(arguments, [&](const plugin::Library& library) {
         if (arguments.json) return PrintLine(library.schema().document());
-        std::printf("| option | type | default | |\n|---|---|---|---|\n");
+        std::printf("| option | type | default | meaning |\n|---|---|---|---|\n");
         for (const DocRow& option : OptionsOf(library)) {
-            const std::string preset = option.required         ? "needed"
+            const std::string preset = option.required         ? "required"
                                        : option.preset.empty() ? ""
                                                                : "`" + option.preset + "`";
             std::printf("| `%s` | %s | %s | %s |\n", option.name.c_str(), EscapeBars(option.type).c_str(),

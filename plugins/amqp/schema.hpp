@@ -10,7 +10,7 @@ inline constexpr char kSchema[] = R"json({
     "required": ["url"],
     "properties": {
         "url": {
-            "description": "Where the broker listens: amqp://host, amqps://host (TLS), with :port and /vhost if need be (a slash in the name of the virtual host is %2F). A list: tried in turn until one takes the connection.",
+            "description": "Where the broker listens: amqp://host, amqps://host (TLS), with :port and /vhost if need be (a slash in the name of the virtual host is %2F), without user name and password. A list: tried in turn until one takes the connection.",
             "anyOf": [
                 {"type": "string", "minLength": 8, "maxLength": 1024},
                 {"type": "array", "minItems": 1, "maxItems": 16, "items": {"type": "string", "minLength": 8, "maxLength": 1024}}

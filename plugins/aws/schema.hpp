@@ -11,20 +11,20 @@ inline constexpr std::string_view kOptions = R"json(
         "region": {
             "type": "string",
             "pattern": "^[a-z0-9-]{1,64}$",
-            "description": "AWS Region. Default: that of the environment (AWS_REGION, AWS_DEFAULT_REGION) or of the profile.",
+            "description": "AWS Region. Default: that of the environment (AWS_REGION, AWS_DEFAULT_REGION) or of the profile; with 'profile' set, that profile's only.",
             "examples": ["eu-west-1"]
         },
         "endpoint": {
             "type": "string",
             "maxLength": 2048,
-            "description": "Where to send requests instead of the service's own address: http or https, host and port. For emulators and VPC endpoints.",
+            "description": "Where to send requests instead of the service's own address: http or https, host and port. For emulators and VPC endpoints. Also AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL_SESV2, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL of the environment.",
             "examples": ["http://127.0.0.1:4566"]
         },
         "profile": {
             "type": "string",
             "minLength": 1,
             "maxLength": 128,
-            "description": "Profile of the shared credentials and config files (~/.aws) to take credentials and Region from."
+            "description": "Profile of the shared credentials and config files (~/.aws) to take credentials and Region from; set here, it comes before keys in the environment. Default: AWS_PROFILE, or default."
         },
         "access_key_id": {
             "type": "string", "format": "fanfare-secret", "writeOnly": true,
@@ -32,11 +32,11 @@ inline constexpr std::string_view kOptions = R"json(
         },
         "secret_access_key": {
             "type": "string", "format": "fanfare-secret", "writeOnly": true,
-            "description": "Secret of the access key."
+            "description": "Secret of the access key. Both are read at each request, so they can be rotated."
         },
         "session_token": {
             "type": "string", "format": "fanfare-secret", "writeOnly": true,
-            "description": "Session token, if the access key is a temporary one."
+            "description": "Session token, if the access key is a temporary one. Nobody renews it: once it has expired, deliveries are tried again until there is another."
         },
         "role_arn": {
             "type": "string",

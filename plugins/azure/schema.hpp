@@ -16,19 +16,19 @@ inline constexpr char kSchema[] = R"json({
             "minLength": 3,
             "maxLength": 63,
             "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
-            "description": "Name of the queue: lower-case letters, digits and single dashes.",
+            "description": "Name of the queue: 3 to 63 lower-case letters, digits and single dashes.",
             "examples": ["orders"]
         },
         "connection_string": {
             "type": "string",
             "format": "fanfare-secret",
             "writeOnly": true,
-            "description": "The storage account's connection string, as the portal shows it: with AccountKey, or with SharedAccessSignature. UseDevelopmentStorage=true means the emulator on this machine. In place of account, key, sas and endpoint."
+            "description": "The storage account's connection string, as the portal shows it: with AccountKey, or with SharedAccessSignature; QueueEndpoint, EndpointSuffix and DefaultEndpointsProtocol are observed. UseDevelopmentStorage=true means the emulator on this machine. In place of account, key, sas and endpoint."
         },
         "account": {
             "type": "string",
             "pattern": "^[a-z0-9]{3,24}$",
-            "description": "Name of the storage account."
+            "description": "Name of the storage account, with key, or with sas where no endpoint is set."
         },
         "key": {
             "type": "string",
@@ -40,11 +40,11 @@ inline constexpr char kSchema[] = R"json({
             "type": "string",
             "format": "fanfare-secret",
             "writeOnly": true,
-            "description": "A shared access signature in place of a key: the query 'sv=...&sig=...', with the permission to add messages."
+            "description": "A shared access signature in place of a key: the query 'sv=...&sig=...', with the permission to add messages; with create_queue also to create (of the resource type container)."
         },
         "endpoint": {
             "type": "string",
-            "description": "Where the queue service is, if not at https://ACCOUNT.queue.core.windows.net: another cloud, a private link, an emulator.",
+            "description": "Where the queue service is, if not at https://ACCOUNT.queue.core.windows.net: another cloud, a private link, an emulator (http://127.0.0.1:10001/devstoreaccount1).",
             "examples": ["http://127.0.0.1:10001/devstoreaccount1"]
         },
         "body": {
@@ -74,7 +74,7 @@ inline constexpr char kSchema[] = R"json({
         "create_queue": {
             "type": "boolean",
             "default": false,
-            "description": "Create the queue when it turns out not to be there."
+            "description": "Create the queue when the service says that it is not there, then put the message."
         }
     }
 })json";

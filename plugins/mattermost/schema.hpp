@@ -21,7 +21,7 @@ inline constexpr char kSchema[] = R"json({
             "type": "string",
             "format": "fanfare-secret",
             "writeOnly": true,
-            "description": "What stands behind /hooks/ in the address of the incoming webhook."
+            "description": "What stands behind /hooks/ in the address of the incoming webhook: letters and digits."
         },
         "channel": {
             "type": "string",
@@ -32,12 +32,12 @@ inline constexpr char kSchema[] = R"json({
         "username": {
             "type": "string",
             "format": "fanfare-template-line",
-            "description": "Name to post under, if not the webhook's own. May be a template."
+            "description": "Name to post under, if not the webhook's own; the server must allow it. May be a template."
         },
         "icon_url": {
             "type": "string",
             "format": "fanfare-template-line",
-            "description": "Picture to post under: an address. May be a template."
+            "description": "Picture to post under: an address; the server must allow it. May be a template."
         },
         "icon_emoji": {
             "type": "string",
@@ -49,7 +49,7 @@ inline constexpr char kSchema[] = R"json({
             "type": "string",
             "pattern": "^custom_",
             "maxLength": 26,
-            "description": "Type of the post, for a plugin of Mattermost that shows it."
+            "description": "Type of the post, custom_..., for a plugin of Mattermost that shows it."
         },
         "priority": {
             "type": "object",
@@ -113,13 +113,13 @@ inline constexpr char kSchema[] = R"json({
             "type": "integer",
             "minimum": 100,
             "default": 16383,
-            "description": "Longest text of a post that the server takes."
+            "description": "Longest text of a post that the server takes (4000 where its database schema is an old one)."
         },
         "long_text": {
             "type": "string",
             "enum": ["split", "cut"],
             "default": "split",
-            "description": "What becomes of a longer text: several posts, or one that ends in an ellipsis."
+            "description": "What becomes of a longer text: several posts, split at a line end or blank where there is one near; or one that is cut and ends in an ellipsis."
         }
     }
 })json";

@@ -60,7 +60,7 @@ inline constexpr char kSchema[] = R"json({
         },
         "require_receiver": {
             "type": "boolean",
-            "description": "For a channel: try again later if nobody was listening. Default false."
+            "description": "For a channel: try again later if nobody was listening. Not in a cluster, where only the receivers of one node are counted. Default false."
         },
         "user": {
             "type": "string",
@@ -84,7 +84,7 @@ inline constexpr char kSchema[] = R"json({
         "tls": {
             "type": "object",
             "additionalProperties": false,
-            "description": "TLS 1.2 or later, the certificate always verified. An empty table will do if a public authority has issued it.",
+            "description": "TLS 1.2 or later, the certificate always verified. Of Sentinels and all nodes, too. An empty table will do if a public authority has issued it.",
             "properties": {
                 "ca": {"type": "string", "minLength": 1, "description": "PEM file with the authorities to trust, in place of those of the system."},
                 "server_name": {"type": "string", "minLength": 1, "maxLength": 253, "description": "Name or address that the certificate must have. Default: the host that is connected to."},

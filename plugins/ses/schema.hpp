@@ -75,14 +75,14 @@ inline constexpr std::string_view kHead = R"json({
             "type": "string",
             "minLength": 1,
             "format": "fanfare-template-html",
-            "description": "The mail as HTML; beside 'text' if both are set."
+            "description": "The mail as HTML, values escaped; beside 'text' if both are set. A shape of type text/html is HTML without this."
         },
         "attachment_name": {
             "type": "string",
             "minLength": 1,
             "maxLength": 255,
             "format": "fanfare-template-line",
-            "description": "Attaches the data under this file name, with its content type.",
+            "description": "Attaches the data, any bytes, under this file name with its content type.",
             "examples": ["order-{{ data.order }}.json"]
         },
         "configuration_set": {

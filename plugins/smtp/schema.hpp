@@ -12,7 +12,7 @@ inline constexpr char kSchema[] = R"json({
         "host": {
             "type": "string",
             "maxLength": 255,
-            "description": "Name or address of the mail server. Without it, the environment variable EVENT_MAIL_HOST.",
+            "description": "Name or address of the mail server; its certificate must be for it. Without it, the environment variable EVENT_MAIL_HOST.",
             "examples": ["smtp.example.com"]
         },
         "port": {
@@ -42,7 +42,7 @@ inline constexpr char kSchema[] = R"json({
             "type": "string",
             "format": "fanfare-secret",
             "writeOnly": true,
-            "description": "Password of `username`, any characters; with auth = \"xoauth2\" the access token."
+            "description": "Password of `username`, any characters but NUL, read at each login; with auth = \"xoauth2\" the access token."
         },
         "auth": {
             "type": "string",
@@ -63,7 +63,7 @@ inline constexpr char kSchema[] = R"json({
             "examples": ["Fanfare <fanfare@example.com>"]
         },
         "to": {
-            "description": "Recipients: a list of addresses, or one string of them with commas. Each may be a template.",
+            "description": "Recipients: a list of addresses, or one string of them with commas. Each may be a template. At least one, with cc and bcc; whoever is named twice gets one mail.",
             "anyOf": [
                 {"type": "string", "format": "fanfare-template-line"},
                 {"type": "array", "items": {"type": "string", "format": "fanfare-template-line"}}
@@ -105,13 +105,13 @@ inline constexpr char kSchema[] = R"json({
         "html": {
             "type": "string",
             "format": "fanfare-template-html",
-            "description": "The same in HTML, as an alternative to the text."
+            "description": "The same in HTML, as an alternative to the text. Values are escaped."
         },
         "headers": {
             "type": "object",
             "additionalProperties": {"type": "string", "format": "fanfare-template-line"},
             "default": {},
-            "description": "Further header fields. Not those that other options or the mail itself make.",
+            "description": "Further header fields; each may be a template. Not those that other options or the mail itself make (From, Date, Message-ID, Content-* and the like); Auto-Submitted may be replaced.",
             "examples": [{"X-Team": "blue", "List-Id": "<alerts.example.com>"}]
         },
         "connections": {

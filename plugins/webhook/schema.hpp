@@ -14,7 +14,7 @@ inline constexpr char kSchema[] = R"json({
             "minLength": 8,
             "maxLength": 8192,
             "format": "fanfare-template-url",
-            "description": "Where to send each event: http or https, without user name and fragment. May be a template, behind the host.",
+            "description": "Where to send each event: http or https, without user name and fragment. May be a template behind the host. Shown to nobody in full: reasons name host and port only.",
             "examples": ["https://hooks.example.com/fanfare", "https://hooks.example.com/orders/{{ data.order }}"]
         },
         "method": {
@@ -27,7 +27,7 @@ inline constexpr char kSchema[] = R"json({
             "type": "object",
             "additionalProperties": {"type": "string", "maxLength": 8192},
             "default": {},
-            "description": "Headers added to every request. Not those that belong to the protocol: webhook-*, ce-*, Idempotency-Key, Content-Length, Host, Connection, Transfer-Encoding.",
+            "description": "Headers added to every request; a Content-Type here wins over that of the event. Values without control characters. Not those that belong to the protocol: webhook-*, ce-*, Idempotency-Key, Content-Length, Host, Connection, Transfer-Encoding and other hop-by-hop headers.",
             "examples": [{"Authorization": "Bearer abc", "X-Team": "blue"}]
         },
         "secret": {

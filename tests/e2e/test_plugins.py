@@ -8,6 +8,7 @@ import pytest
 from support.daemon import BINARY, BUILD, Daemon, webhook
 from support.wait import until
 
+SOURCE = os.path.join(os.path.dirname(__file__), "../..")
 BAD_PLUGINS = os.path.join(BUILD, "tests", "bad_plugins")
 
 
@@ -110,3 +111,9 @@ def test_a_plugin_that_hangs_holds_neither_the_daemon_nor_its_stop(daemon_on, re
     assert daemon.post("e2").status == 202
     receiver.wait_for(2)
     assert daemon.stop() == 0
+
+
+def test_the_readme_of_each_plugin_lists_the_options_that_it_has():
+    tables = os.path.join(SOURCE, "plugins", "option-tables")
+    done = subprocess.run([tables, "--check", BUILD], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"not true any more, run plugins/option-tables {BUILD}:\n{done.stdout}{done.stderr}"

@@ -49,6 +49,17 @@ def test_each_plugin_is_in_one_package():
     assert places == {f"{name}.so": ["fanfare" if name in BUNDLED else f"fanfare-plugin-{name}"] for name in plugins()}
 
 
+def test_what_a_plugin_says_of_itself_leads_to_no_page_that_the_package_has_not():
+    for name in plugins():
+        if name in BUNDLED:
+            continue
+        path, folder = debs()[f"fanfare-plugin-{name}"], f"/usr/share/doc/fanfare-plugin-{name}"
+        text = output("sh", "-c", f"dpkg-deb --fsys-tarfile {path} | tar -xO .{folder}/README.md")
+        assert "## Options" in text
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert os.path.normpath(f"{folder}/{link}") in deb_files(path), f"{name}: {link}"
+
+
 def test_all_of_the_configuration_is_marked_as_such():
     files = {path for path in deb_files(debs()["fanfare"]) if path.startswith("/etc/")}
     assert "/etc/fanfare/fanfare.toml" in files
