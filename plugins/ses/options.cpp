@@ -56,6 +56,7 @@ Options ReadOptions(const Config& config) {
         out.tags.emplace_back(std::move(name), std::move(value));
     }
     out.v1 = config.str("/api", "v2") == "v1";
+    out.max_message_bytes = static_cast<std::size_t>(config.i64("/max_message_bytes", out.v1 ? 10 << 20 : 40 << 20));
     return out;
 }
 

@@ -26,6 +26,7 @@ struct Options {
     std::string configuration_set;
     std::vector<std::pair<std::string, aws::OptionText>> tags;
     bool v1 = false;
+    std::size_t max_message_bytes = 0;
 };
 
 // Errors: ConfigError.

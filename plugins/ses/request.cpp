@@ -15,8 +15,25 @@ using nlohmann::json;
 
 json TextOf(const std::string& text) { return {{"Data", text}, {"Charset", "UTF-8"}}; }
 
-json ContentOf(const Mail& mail) {
-    if (mail.attachment) return {{"Raw", {{"Data", base64(WriteMime(mail))}}}};
+void CheckSize(std::size_t size, const Options& options) {
+    if (size <= options.max_message_bytes) return;
+    throw ConfigError("the mail has " + std::to_string(size) + " bytes: more than the " +
+                      std::to_string(options.max_message_bytes) + " of max_message_bytes");
+}
+
+void CheckSimple(const Mail& mail, const Options& options) {
+    CheckSize(mail.subject.size() + (mail.text ? mail.text->size() : 0) + (mail.html ? mail.html->size() : 0), options);
+}
+
+std::string RawOf(const Mail& mail, const Options& options) {
+    const std::string mime = WriteMime(mail);
+    CheckSize(mime.size(), options);
+    return base64(mime);
+}
+
+json ContentOf(const Mail& mail, const Options& options) {
+    if (mail.attachment) return {{"Raw", {{"Data", RawOf(mail, options)}}}};
+    CheckSimple(mail, options);
     json body = json::object();
     if (mail.text) body["Text"] = TextOf(*mail.text);
     if (mail.html) body["Html"] = TextOf(*mail.html);
@@ -39,7 +56,8 @@ private:
     std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-void AddSimple(Form& form, const Mail& mail) {
+void AddSimple(Form& form, const Mail& mail, const Options& options) {
+    CheckSimple(mail, options);
     form.AddList("Destination.ToAddresses", mail.to);
     form.AddList("Destination.CcAddresses", mail.cc);
     form.AddList("Destination.BccAddresses", mail.bcc);
@@ -49,23 +67,23 @@ void AddSimple(Form& form, const Mail& mail) {
     form.AddText("Message.Subject", mail.subject);
 }
 
-void AddRaw(Form& form, const Mail& mail) {
+void AddRaw(Form& form, const Mail& mail, const Options& options) {
     std::vector<std::string> all = mail.to;
     all.insert(all.end(), mail.cc.begin(), mail.cc.end());
     all.insert(all.end(), mail.bcc.begin(), mail.bcc.end());
     form.AddList("Destinations", all);
-    form.Add("RawMessage.Data", base64(WriteMime(mail)));
+    form.Add("RawMessage.Data", RawOf(mail, options));
 }
 
 }  // namespace
 
-aws::Call CallOfV2(const Mail& mail, const std::string& configuration_set) {
+aws::Call CallOfV2(const Mail& mail, const Options& options) {
     json body = {
-        {"FromEmailAddress", mail.from}, {"Destination", {{"ToAddresses", mail.to}}}, {"Content", ContentOf(mail)}};
+        {"FromEmailAddress", mail.from}, {"Destination", {{"ToAddresses", mail.to}}}, {"Content", ContentOf(mail, options)}};
     if (!mail.cc.empty()) body["Destination"]["CcAddresses"] = mail.cc;
     if (!mail.bcc.empty()) body["Destination"]["BccAddresses"] = mail.bcc;
     if (!mail.reply_to.empty()) body["ReplyToAddresses"] = mail.reply_to;
-    if (!configuration_set.empty()) body["ConfigurationSetName"] = configuration_set;
+    if (!options.configuration_set.empty()) body["ConfigurationSetName"] = options.configuration_set;
     for (const auto& [name, value] : mail.tags) body["EmailTags"].push_back({{"Name", name}, {"Value", value}});
     aws::Call call;
     call.path = "/v2/email/outbound-emails";
@@ -74,17 +92,17 @@ aws::Call CallOfV2(const Mail& mail, const std::string& configuration_set) {
     return call;
 }
 
-aws::Call CallOfV1(const Mail& mail, const std::string& configuration_set) {
+aws::Call CallOfV1(const Mail& mail, const Options& options) {
     Form form;
     form.Add("Action", mail.attachment ? "SendRawEmail" : "SendEmail");
     form.Add("Version", "2010-12-01");
     form.Add("Source", mail.from);
     if (mail.attachment) {
-        AddRaw(form, mail);
+        AddRaw(form, mail, options);
     } else {
-        AddSimple(form, mail);
+        AddSimple(form, mail, options);
     }
-    if (!configuration_set.empty()) form.Add("ConfigurationSetName", configuration_set);
+    if (!options.configuration_set.empty()) form.Add("ConfigurationSetName", options.configuration_set);
     for (std::size_t i = 0; i < mail.tags.size(); ++i) {
         const std::string tag = "Tags.member." + std::to_string(i + 1);
         form.Add(tag + ".Name", mail.tags[i].first);

@@ -9,9 +9,9 @@
 
 namespace fanfare::plugins::ses {
 
-// Without a deadline.
-aws::Call CallOfV2(const Mail& mail, const std::string& configuration_set);
-aws::Call CallOfV1(const Mail& mail, const std::string& configuration_set);
+// Without a deadline. Errors: ConfigError: the mail is larger than the options allow.
+aws::Call CallOfV2(const Mail& mail, const Options& options);
+aws::Call CallOfV1(const Mail& mail, const Options& options);
 
 // The id that SES gave the mail, of the answer of either; empty: it holds none.
 std::string MessageIdOf(std::string_view answer);

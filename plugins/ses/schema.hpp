@@ -103,6 +103,12 @@ inline constexpr std::string_view kHead = R"json({
             "enum": ["v2", "v1"],
             "default": "v2",
             "description": "v2: SES API v2, JSON; v1: the Query API of 2010-12-01, for what speaks only that."
+        },
+        "max_message_bytes": {
+            "type": "integer",
+            "minimum": 1024,
+            "maximum": 41943040,
+            "description": "Largest mail: subject and texts, or with an attachment the whole message, encoded. What is larger is rejected unsent. Default: what SES takes, 41943040, with v1 10485760."
         },)json";
 inline constexpr std::string_view kTail = R"json(
     }

@@ -51,7 +51,7 @@ public:
 private:
     aws::Call CallOf(const Event& event) const {
         const Mail mail = MakeMail(event, options_);
-        return options_.v1 ? CallOfV1(mail, options_.configuration_set) : CallOfV2(mail, options_.configuration_set);
+        return options_.v1 ? CallOfV1(mail, options_) : CallOfV2(mail, options_);
     }
 
     static Outcome OutcomeOf(const aws::Answer& answer) {

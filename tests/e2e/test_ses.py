@@ -91,10 +91,16 @@ def test_the_data_can_be_attached(daemon_on, server, api):
     assert base64.b64decode(attachment["content"]) == data
 
 
-def test_a_large_mail_arrives_whole(daemon_on, server):
-    daemon = daemon_on({"m": ses(server.url)}).start(env=PLAIN_ENV)
-    daemon.post("one", b"x" * (1 << 20), content_type="text/plain")
-    assert mails(server, 1)[0]["body"]["text"] == "x" * (1 << 20)
+def test_a_mail_of_the_largest_size_arrives_whole_and_one_byte_more_is_dead_unsent(daemon_on, server):
+    subject, most = "test.event", 1 << 20
+    daemon = daemon_on({"m": ses(server.url, max_message_bytes=most)}).start(env=PLAIN_ENV)
+    text = "x" * (most - len(subject))
+    daemon.post("one", text.encode(), content_type="text/plain")
+    daemon.post("over", text.encode() + b"x", content_type="text/plain")
+    daemon.drain()
+    assert mails(server, 1)[0]["body"]["text"] == text
+    (dead,) = daemon.deliveries(state="dead")
+    assert dead["event_id"] == "over" and f"{most + 1} bytes" in dead["reason"]
 
 
 def test_an_event_that_brings_no_recipient_is_dead_and_says_why(daemon_on, server):

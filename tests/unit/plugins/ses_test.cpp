@@ -274,5 +274,23 @@ TEST_F(Ses, OptionsThatCannotWorkAreRefusedWithTheRemedy) {
     EXPECT_THAT(Refusal(), HasSubstr("no name of a tag"));
 }
 
+TEST_F(Ses, AMailOfTheLargestSizeIsSentAndOneByteMoreIsRejectedUnsent) {
+    host_.set_i64("/max_message_bytes", 2000);
+    const std::size_t subject = std::string("news").size();
+    EXPECT_EQ(Send(With(std::string(2000 - subject, 'x'), "text/plain")).outcome, FANFARE_DELIVERED);
+    const std::size_t sent = host_.http.requests().size();
+    const testing::Answer answer = Send(With(std::string(2001 - subject, 'x'), "text/plain"));
+    EXPECT_EQ(answer.outcome, FANFARE_REJECTED);
+    EXPECT_THAT(answer.reason, HasSubstr("the mail has 2001 bytes: more than the 2000 of max_message_bytes"));
+    EXPECT_EQ(host_.http.requests().size(), sent);
+}
+
+TEST_F(Ses, AnAttachmentCountsAsItIsEncoded) {
+    host_.set_i64("/max_message_bytes", 2000);
+    host_.set_str("/attachment_name", "data.bin");
+    EXPECT_EQ(Send(With(std::string(1000, 'x'), "text/plain")).outcome, FANFARE_DELIVERED);
+    EXPECT_EQ(Send(With(std::string(1500, 'x'), "text/plain")).outcome, FANFARE_REJECTED);
+}
+
 }  // namespace
 }  // namespace fanfare
