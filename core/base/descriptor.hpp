@@ -20,6 +20,8 @@ public:
     }
 
     int get() const noexcept { return descriptor_; }
+    // The caller closes it.
+    int Release() noexcept { return std::exchange(descriptor_, -1); }
     explicit operator bool() const noexcept { return descriptor_ >= 0; }
 
 private:

@@ -214,17 +214,18 @@ base::Result<std::optional<Incoming>> Listener::Accept() {
     sockaddr_storage from{};
     socklen_t length = sizeof from;
     // Poco's acceptConnection throws when nothing waits and leaves the descriptor open across exec.
-    const int descriptor_in = accept4(descriptor(), reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC);
-    if (descriptor_in < 0) {
+    base::Descriptor socket(
+        accept4(descriptor(), reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) {
         const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
         if (exhausted) return base::MakeError(base::Code::kIo, "cannot accept a connection: " + TextOf(errno));
         return std::optional<Incoming>();
     }
     try {
-        Incoming incoming{Poco::Net::StreamSocket(new Poco::Net::StreamSocketImpl(descriptor_in)), {}, KeyOf(from)};
-        incoming.socket.setBlocking(false);
-        incoming.peer = incoming.key ? SocketAddress(reinterpret_cast<sockaddr*>(&from), length).toString() : LocalPeer(descriptor_in);
-        return std::optional<Incoming>(std::move(incoming));
+        const std::optional<AddressKey> key = KeyOf(from);
+        std::string peer =
+            key ? SocketAddress(reinterpret_cast<sockaddr*>(&from), length).toString() : LocalPeer(socket.get());
+        return std::optional<Incoming>(Incoming{std::move(socket), std::move(peer), key});
     } catch (const Poco::Exception&) {
         return std::optional<Incoming>();  // gone again already
     }

@@ -2,21 +2,22 @@
 #pragma once
 
 #include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/StreamSocket.h>
 #include <sys/types.h>
 
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 #include "http/address_counts.hpp"
 
 namespace fanfare::http::impl {
 
-// A connection as it came in: non-blocking, close-on-exec.
+// A connection as it came in: non-blocking, close-on-exec. No socket of Poco's: those are counted references, and what
+// was moved from keeps one, so that a connection would stay open for as long as the thread that accepted it likes.
 struct Incoming {
-    Poco::Net::StreamSocket socket;
+    base::Descriptor socket;
     std::string peer;
     std::optional<AddressKey> key;
 };

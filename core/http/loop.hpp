@@ -58,7 +58,7 @@ public:
 
 private:
     struct Taken {
-        Poco::Net::StreamSocket socket;
+        base::Descriptor socket;
         std::string peer;
         AddressPlace place;
     };

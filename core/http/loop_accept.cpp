@@ -1,4 +1,5 @@
 // How connections come to a loop and leave it.
+#include <Poco/Net/StreamSocketImpl.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -76,8 +77,10 @@ void Loop::Adopt(Taken taken) {
         return;
     }
     const std::uint64_t id = NewId();
-    const int descriptor = taken.socket.impl()->sockfd();
-    slots_[SlotOf(id)]->Open(id, std::move(taken.socket), std::move(taken.peer), std::move(taken.place));
+    const int descriptor = taken.socket.get();
+    Poco::Net::StreamSocket socket(new Poco::Net::StreamSocketImpl(taken.socket.Release()));
+    socket.setBlocking(false);  // Poco goes by what it was told, not by what the descriptor is
+    slots_[SlotOf(id)]->Open(id, std::move(socket), std::move(taken.peer), std::move(taken.place));
     if (!AddToEpoll(epoll_.get(), descriptor, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, id))
         slots_[SlotOf(id)]->Break();
 }

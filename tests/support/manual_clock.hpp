@@ -1,5 +1,7 @@
-// A clock that stands still until a test moves it: wall and steady time together.
+// A clock that stands still until a test moves it: wall and steady time together. Threads: any.
 #pragma once
+
+#include <atomic>
 
 #include "base/clock.hpp"
 
@@ -7,16 +9,14 @@ namespace fanfare::support {
 
 class ManualClock final : public base::Clock {
 public:
-    base::Time Now() const override { return now_; }
-    base::SteadyTime SteadyNow() const override { return steady_; }
-    void Advance(base::Duration by) {
-        now_ += by;
-        steady_ += by;
-    }
+    base::Time Now() const override { return kNow + passed_.load(); }
+    base::SteadyTime SteadyNow() const override { return kSteady + passed_.load(); }
+    void Advance(base::Duration by) { passed_ = passed_.load() + by; }
 
 private:
-    base::Time now_{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
-    base::SteadyTime steady_{std::chrono::hours(1)};
+    static constexpr base::Time kNow{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+    static constexpr base::SteadyTime kSteady{std::chrono::hours(1)};
+    std::atomic<base::Duration> passed_{base::Duration::zero()};
 };
 
 }  // namespace fanfare::support
