@@ -54,6 +54,8 @@ public:
         }
         return sink_->Deliver(id, std::move(batch));
     }
+    void Cork() override { sink_->Cork(); }
+    void Uncork() override { sink_->Uncork(); }
     void Abandon(sink::BatchId id) override { sink_->Abandon(id); }
     void Stop(base::SteadyTime deadline) override { sink_->Stop(deadline); }
     std::size_t max_batch() const override { return sink_->max_batch(); }

@@ -13,6 +13,7 @@
 #include "audit/chain.hpp"
 #include "base/json_text.hpp"
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace fanfare::audit {
 namespace {
@@ -113,6 +114,7 @@ base::Status Log::OpenFile() {
 }
 
 void Log::Run() {
+    base::NameThisThread("audit");
     std::unique_lock lock(mutex_);
     while (true) {
         wake_.wait(lock, [this] { return stop_ || !queue_.empty(); });

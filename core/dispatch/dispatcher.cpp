@@ -1,4 +1,5 @@
 #include "dispatch/dispatcher.hpp"
+#include "base/thread_name.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -138,6 +139,7 @@ void Dispatcher::OnAnswers(Slot& slot, std::vector<sink::Answer> answers) {
 }
 
 void Dispatcher::Run() {
+    base::NameThisThread("dispatch");
     std::vector<Turn> turns;  // kept from turn to turn for its memory
     bool closed = false;
     while (true) {

@@ -52,12 +52,14 @@ base::Status Lane::Start(sink::Listener listener) {
 
 void Lane::Pump() {
     pump_at_.reset();
+    sink_->Cork();
     while (const std::size_t room = Room()) {
-        if (claimed_.empty() && !Claim(room)) return;
+        if (claimed_.empty() && !Claim(room)) break;
         const std::size_t before = batches_.size();
         HandOver();
-        if (batches_.size() == before) return;
+        if (batches_.size() == before) break;
     }
+    sink_->Uncork();
 }
 
 std::size_t Lane::Room() {

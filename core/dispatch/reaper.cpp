@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/thread_name.hpp"
 #include "dispatch/lane.hpp"
 
 namespace fanfare::dispatch {
@@ -32,6 +33,7 @@ void Reaper::Take(Lane& lane, std::shared_ptr<void> owner) {
 }
 
 void Reaper::Run() {
+    base::NameThisThread("reaper");
     while (true) {
         std::vector<Body> bodies;
         {

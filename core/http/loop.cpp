@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 #include "http/loop_ids.hpp"
 
 namespace fanfare::http::impl {
@@ -46,6 +47,7 @@ Loop::Loop(std::shared_ptr<Shared> shared, Listener& listener, int epoll, int wa
 Loop::~Loop() = default;
 
 void Loop::Run() {
+    base::NameThisThread("http");
     current_loop = this;
     std::array<epoll_event, kEventsPerWait> events;
     while (!IsDone()) {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "base/thread_name.hpp"
 #include "http_client/check.hpp"
 #include "http_client/failure.hpp"
 #include "http_client/policy.hpp"
@@ -65,6 +66,7 @@ public:
 
     base::Status Start();
     void Send(Request request, Done done) override;
+    void AfterThese(std::function<void()> call) override { after_these_.push_back(std::move(call)); }
 
 private:
     void Run();
@@ -85,6 +87,7 @@ private:
                 milliseconds left, base::Secret authorization);
     void Ended(std::unique_ptr<Exchange> exchange, CURLcode result);
     std::unique_ptr<Exchange> Deactivate(Exchange& exchange);
+    void CallAfterThese();
     void StopAll();
 
     const std::size_t file_limit_ = OpenFileLimit();
@@ -100,6 +103,7 @@ private:
     std::vector<std::unique_ptr<Exchange>> active_;
     std::deque<Waiting> waiting_;     // for their turn
     std::deque<Waiting> unresolved_;  // for the address of their host
+    std::vector<std::function<void()>> after_these_;
     base::SteadyTime next_sweep_;
     Resolver resolver_{&LookUp, [this] { sockets_.Wake(); }};
 
@@ -141,6 +145,7 @@ void BlockSignals() {
 }
 
 void CurlClient::Run() {
+    base::NameThisThread("http-client");
     BlockSignals();
     std::deque<Waiting> batch;
     while (TakeIncoming(batch)) {
@@ -154,6 +159,7 @@ void CurlClient::Run() {
             shard.OnTimer(now);
             shard.Collect([this](Exchange& exchange, CURLcode result) { Ended(Deactivate(exchange), result); });
         });
+        CallAfterThese();
         Wait();
     }
     StopAll();
@@ -351,6 +357,11 @@ void CurlClient::Ended(std::unique_ptr<Exchange> exchange, CURLcode result) {
         done(std::move(response));
 }
 
+void CurlClient::CallAfterThese() {
+    for (const std::function<void()>& call : after_these_) call();
+    after_these_.clear();
+}
+
 void CurlClient::StopAll() {
     std::vector<Done> open;
     for (const auto& exchange : active_) open.push_back(exchange->TakeDone());
@@ -370,6 +381,7 @@ void CurlClient::StopAll() {
         for (Waiting& waiting : incoming_) open.push_back(std::move(waiting.done));
         incoming_.clear();
     }
+    CallAfterThese();
 }
 
 }  // namespace

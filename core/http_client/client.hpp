@@ -73,6 +73,9 @@ public:
     // `done` is called exactly once, on the client's thread; it must be quick and must not throw. Never called from
     // inside Send. It may call Send, but not as an answer to kStopped.
     virtual void Send(Request request, std::function<void(Response)> done) = 0;
+    // Only from inside `done`: `call` is called on the same thread once the answers that came together with this one
+    // have been handed over, so that many of them wake another thread once.
+    virtual void AfterThese(std::function<void()> call) = 0;
 };
 
 // One request, waited for, on the calling thread. For the command line.

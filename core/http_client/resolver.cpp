@@ -1,4 +1,5 @@
 #include "http_client/resolver.hpp"
+#include "base/thread_name.hpp"
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -71,6 +72,7 @@ Resolver::~Resolver() {
 }
 
 void Resolver::Work(const std::shared_ptr<Shared>& shared) {
+    base::NameThisThread("resolver");
     std::unique_lock lock(shared->mutex);
     while (true) {
         ++shared->idle;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace fanfare::isolation {
 namespace {
@@ -147,6 +148,7 @@ void ProcessSink::Stop(base::SteadyTime deadline) {
 }
 
 void ProcessSink::Run() {
+    base::NameThisThread(order_.options.destination);
     while (true) {
         bool up = false;
         {

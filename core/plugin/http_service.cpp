@@ -70,12 +70,14 @@ void HttpService::Send(const fanfare_http_request& request, fanfare_http_done do
         token = next_token_++;
         open_.emplace(token, Open{done, user});
     }
-    client_->Send(std::move(copy), [self = shared_from_this(), token](http_client::Response response) {
-        self->Arrive(token, std::move(response));
-    });
+    client_->Send(std::move(copy),
+                  [self = shared_from_this(), token, client = client_](http_client::Response response) {
+                      self->Arrive(*client, token, std::move(response));
+                  });
 }
 
-void HttpService::Arrive(std::uint64_t token, http_client::Response response) {
+// On the client's thread.
+void HttpService::Arrive(http_client::Client& client, std::uint64_t token, http_client::Response response) {
     {
         const std::lock_guard lock(mutex_);
         const auto open = open_.find(token);
@@ -83,9 +85,12 @@ void HttpService::Arrive(std::uint64_t token, http_client::Response response) {
         ready_.push_back({open->second.done, open->second.user, std::move(response)});
         open_.erase(open);
         ready_count_.store(ready_.size(), std::memory_order_release);
+        if (ready_.size() > 1) return;  // the first one wakes it
     }
-    const std::lock_guard lock(wake_mutex_);
-    if (wake_) wake_();
+    client.AfterThese([self = shared_from_this()] {
+        const std::lock_guard lock(self->wake_mutex_);
+        if (self->wake_) self->wake_();
+    });
 }
 
 std::vector<HttpService::Ready> HttpService::Take() {

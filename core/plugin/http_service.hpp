@@ -24,7 +24,7 @@ public:
         http_client::Response response;
     };
 
-    // `settings` go with every request. `wake` is called on any thread whenever an answer has arrived. Client and wake
+    // `settings` go with every request. `wake` is called on any thread when answers have arrived. Client and wake
     // are used until Close returns, and not after.
     HttpService(http_client::Client& client, std::shared_ptr<const http_client::Settings> settings,
                 std::function<void()> wake)
@@ -43,7 +43,7 @@ private:
         void* user = nullptr;
     };
 
-    void Arrive(std::uint64_t token, http_client::Response response);
+    void Arrive(http_client::Client& client, std::uint64_t token, http_client::Response response);
 
     const std::shared_ptr<const http_client::Settings> settings_;
     std::mutex gate_mutex_;  // guards client_

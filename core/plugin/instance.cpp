@@ -113,8 +113,19 @@ sink::Taken Instance::Deliver(sink::BatchId id, sink::Batch batch) {
     }
     noted_hung_ = false;
     queue_.push_back({id, std::move(batch)});
-    wake_.notify_one();
+    if (!corked_) wake_.notify_one();
     return sink::Taken::kYes;
+}
+
+void Instance::Cork() {
+    const std::lock_guard lock(mutex_);
+    corked_ = true;
+}
+
+void Instance::Uncork() {
+    const std::lock_guard lock(mutex_);
+    corked_ = false;
+    if (!queue_.empty()) wake_.notify_one();
 }
 
 void Instance::Abandon(sink::BatchId id) {

@@ -60,6 +60,8 @@ public:
     // As in sink::Sink.
     base::Status Start(sink::Listener listener);
     sink::Taken Deliver(sink::BatchId id, sink::Batch batch);
+    void Cork();
+    void Uncork();
     void Abandon(sink::BatchId id);
     void Stop(base::SteadyTime deadline);
     std::size_t max_batch() const { return table_.max_batch_events; }
@@ -156,6 +158,7 @@ private:
     std::condition_variable wake_;      // of the thread
     std::condition_variable progress_;  // of Start and Stop
     std::deque<Queued> queue_;
+    bool corked_ = false;
     std::vector<Handle> cancels_;
     Slots slots_;
     std::string error_;                   // of set_error
@@ -181,6 +184,8 @@ public:
     sink::Taken Deliver(sink::BatchId id, sink::Batch batch) override {
         return instance_->Deliver(id, std::move(batch));
     }
+    void Cork() override { instance_->Cork(); }
+    void Uncork() override { instance_->Uncork(); }
     void Abandon(sink::BatchId id) override { instance_->Abandon(id); }
     void Stop(base::SteadyTime deadline) override { instance_->Stop(deadline); }
     std::size_t max_batch() const override { return instance_->max_batch(); }

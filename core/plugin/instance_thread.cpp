@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "plugin/instance.hpp"
+#include "base/thread_name.hpp"
 #include "plugin/text.hpp"
 
 namespace fanfare::plugin {
@@ -102,7 +103,7 @@ std::string Instance::ReasonOf(const Called& called) {
 
 void Instance::Run() {
     thread_id_ = std::this_thread::get_id();
-    pthread_setname_np(pthread_self(), options_.destination().substr(0, 15).c_str());
+    base::NameThisThread(options_.destination());
     Called start;
     if (table_.start != nullptr) start = Call({}, [this] { return table_.start(self_); });
     const bool ok = start.status == FANFARE_OK;

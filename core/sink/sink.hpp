@@ -50,6 +50,9 @@ public:
     virtual base::Status Start(Listener listener) = 0;
     // kYes: every item is answered at most once through the listener. kBusy: nothing taken, offer it again later.
     virtual Taken Deliver(BatchId id, Batch batch) = 0;
+    // Between the two, what is taken may wait for the second: so that many batches wake the far thread once.
+    virtual void Cork() {}
+    virtual void Uncork() {}
     // The caller no longer waits for the open items of this batch: later answers are dropped and counted.
     virtual void Abandon(BatchId id) = 0;
     // No Deliver follows. Open items may still be answered until this returns; none after.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/thread_name.hpp"
 
 namespace fanfare::store::sqlite {
 namespace {
@@ -77,6 +78,7 @@ void Writer::OnFailure(std::function<void(const base::Error&)> listener) {
 }
 
 void Writer::Run() {
+    base::NameThisThread("store");
     bool stop = false;
     while (!stop) {
         Work work = queue_.Take(refusing_ ? std::optional(kLookAgain) : std::nullopt);

@@ -136,6 +136,33 @@ public:
     std::size_t max_batch() const override { return 1; }
 };
 
+// Takes batches between Cork and Uncork only, and answers with Uncork.
+class CorkedSink final : public sink::Sink {
+public:
+    base::Status Start(sink::Listener listener) override {
+        listener_ = std::move(listener);
+        return {};
+    }
+    void Cork() override { is_corked_ = true; }
+    void Uncork() override {
+        is_corked_ = false;
+        listener_(std::exchange(owed_, {}));
+    }
+    sink::Taken Deliver(sink::BatchId id, sink::Batch) override {
+        if (!is_corked_) return sink::Taken::kBusy;
+        owed_.push_back({id, 0, {model::OutcomeKind::kDelivered, 0, {}, {}, {}}});
+        return sink::Taken::kYes;
+    }
+    void Abandon(sink::BatchId) override {}
+    void Stop(base::SteadyTime) override {}
+    std::size_t max_batch() const override { return 1; }
+
+private:
+    bool is_corked_ = false;
+    std::vector<sink::Answer> owed_;
+    sink::Listener listener_;
+};
+
 // Answers at once, or never.
 class Sink final : public sink::Sink {
 public:
@@ -185,6 +212,18 @@ TEST(Dispatcher, ADestinationThatNeverAnswersHoldsUpNoOther) {
     EXPECT_TRUE(outbox.finished(1).empty());
     dispatcher.Stop(clock.SteadyNow());
     EXPECT_EQ(outbox.finished(1).size(), model::DeliveryPolicy{}.concurrency) << "its window, and no more";
+}
+
+TEST(Dispatcher, EveryBatchIsHandedOverBetweenACorkAndItsUncork) {
+    base::SystemClock clock;
+    Outbox outbox;
+    Dispatcher dispatcher(outbox, clock);
+    Destination destination = Make(2, "corked", true);
+    destination.sink = std::make_unique<CorkedSink>();
+    ASSERT_TRUE(Set(dispatcher, std::move(destination)));
+    dispatcher.Start();
+    outbox.Owe(2, 100);
+    EXPECT_EQ(outbox.WaitForFinished(2, 100), 100u);
 }
 
 TEST(Dispatcher, StartsWithWhatTheStoreHeldBefore) {

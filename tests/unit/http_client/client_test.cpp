@@ -155,6 +155,27 @@ TEST(Client, TakesRequestsFromItsOwnAnswers) {
     EXPECT_EQ(second.get_future().get(), "/2");
 }
 
+TEST(Client, CallsAfterTheAnswersThatCameTogether) {
+    const auto client = OpenClient();
+    std::string order;
+    std::promise<void> over;
+    const auto told = [&](const std::string& name) {
+        order += name;
+        if (order.size() == 4) over.set_value();
+    };
+    // Two that are sent from an answer are taken, and fail, in one turn.
+    client->Send(Get("not a url"), [&](const Response&) {
+        for (const char* const name : {"1", "2"}) {
+            client->Send(Get("not a url"), [&, name](const Response&) {
+                told(name);
+                client->AfterThese([&] { told("."); });
+            });
+        }
+    });
+    over.get_future().get();
+    EXPECT_EQ(order, "12..");
+}
+
 TEST(Client, ServesOthersWhileAThousandRequestsHang) {
     constexpr int kHanging = 1000;
     CrowdServer good;

@@ -179,5 +179,18 @@ TEST(Start, DoesNotWaitForEver) {
     EXPECT_EQ(rig.Count("hung"), 1u);
 }
 
+TEST(PluginSink, WhatItTookWhileCorkedIsBegunWithTheUncork) {
+    const TempDir dir;
+    Rig rig("recorder", R"({"path":")" + (dir / "log") + "\"}");
+    rig.Start();
+    // Its thread sleeps before nearly every round.
+    for (sink::BatchId round = 1; round <= 200; ++round) {
+        rig.sink->Cork();
+        EXPECT_EQ(rig.sink->Deliver(round, MakeBatch(round)), Taken::kYes);
+        rig.sink->Uncork();
+        ASSERT_EQ(rig.answers.WaitFor(round).size(), round);
+    }
+}
+
 }  // namespace
 }  // namespace fanfare::plugin

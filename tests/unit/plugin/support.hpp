@@ -49,6 +49,7 @@ inline std::string ReadFile(const std::string& path) {
 // Keeps requests until the test answers them.
 class FakeClient final : public http_client::Client {
 public:
+    void AfterThese(std::function<void()> call) override { call(); }
     void Send(http_client::Request request, std::function<void(http_client::Response)> done) override {
         const std::lock_guard lock(mutex_);
         requests_.push_back({std::move(request), std::move(done)});
