@@ -63,7 +63,8 @@ void PrintProject(const fs::path& directory, const std::vector<ProjectFile>& fil
     }
     for (const ProjectFile& file : files) std::printf("%s\n", (directory / file.path).c_str());
     std::printf(
-        "\nIt works as it is. To build, test and pack it: install fanfare-dev, cmake and a compiler, then run %s\n",
+        "\nIt works as it is. To build, test and pack it: apt install fanfare-dev build-essential cmake file, then run "
+        "%s\n",
         (directory / "ci").c_str());
 }
 
