@@ -16,7 +16,7 @@
     "{\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"type\": \"object\","                       \
     " \"additionalProperties\": false, \"required\": [\"path\"], \"properties\": {"                          \
     "\"path\": {\"type\": \"string\", \"minLength\": 1, \"description\": \"File to append to, as an absolute path;" \
-    " its directory must exist and belong to the daemon\"}}}"
+    " its directory must exist and belong to the daemon\", \"examples\": [\"/var/log/fanfare/@NAME@.log\"]}}}"
 
 struct fanfare_instance {
     const fanfare_host *host;

@@ -22,7 +22,8 @@ constexpr char kSchema[] = R"json({
         "path": {
             "type": "string",
             "minLength": 1,
-            "description": "File to append to, as an absolute path; its directory must exist and belong to the daemon"
+            "description": "File to append to, as an absolute path; its directory must exist and belong to the daemon",
+            "examples": ["/var/log/fanfare/@NAME@.log"]
         }
     }
 })json";

@@ -11,7 +11,7 @@
     "{\"$schema\": \"http://json-schema.org/draft-07/schema#\", \"type\": \"object\","                       \
     " \"additionalProperties\": false, \"required\": [\"url\"], \"properties\": {"                           \
     "\"url\": {\"type\": \"string\", \"minLength\": 1, \"description\":"                                     \
-    " \"Address that every event is posted to\"},"                                                           \
+    " \"Address that every event is posted to\", \"examples\": [\"https://api.example.com/events\"]},"        \
     "\"token\": {\"type\": \"string\", \"format\": \"fanfare-secret\", \"description\":"                     \
     " \"Sent as \\\"Authorization: Bearer ...\\\"\"}}}"
 

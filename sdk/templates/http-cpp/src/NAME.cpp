@@ -17,7 +17,12 @@ constexpr char kSchema[] = R"json({
     "additionalProperties": false,
     "required": ["url"],
     "properties": {
-        "url": {"type": "string", "minLength": 1, "description": "Address that every event is posted to"},
+        "url": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Address that every event is posted to",
+            "examples": ["https://api.example.com/events"]
+        },
         "token": {"type": "string", "format": "fanfare-secret", "description": "Sent as \"Authorization: Bearer ...\""}
     }
 })json";

@@ -105,7 +105,8 @@ static const fanfare_plugin plugin = {
     .license = FANFARE_LIT("Apache-2.0"),
     .description = FANFARE_LIT("Writes down what it was given"),
     .config_schema = FANFARE_LIT("{\"type\": \"object\", \"additionalProperties\": false, \"required\": [\"path\"], \"properties\":"
-                                 " {\"path\": {\"type\": \"string\", \"description\": \"File to append to\"}}}"),
+                                 " {\"path\": {\"type\": \"string\", \"description\": \"File to append to\","
+                                 " \"examples\": [\"/var/log/fanfare/golden.log\"]}}}"),
     .create = create,
     .validate = validate,
     .start = start,
