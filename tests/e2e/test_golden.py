@@ -2,9 +2,11 @@
 import glob
 import hmac
 import os
+import subprocess
 
 import pytest
 from support.commands import run
+from support.daemon import BINARY
 from support.receiver import Reply
 from support.wait import until
 
@@ -73,6 +75,15 @@ def test_what_it_throws_and_what_the_far_side_refuses_is_tried_again(golden, rec
     daemon.drain()
     states = {one: daemon.event(one)["deliveries"][0]["state"] for one in ("e-503", "e-throws")}
     assert states == {"e-503": "sent", "e-throws": "dead"}
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+@pytest.mark.parametrize("kind", ["poster", "writer"])
+@pytest.mark.parametrize("minor", MINORS)
+def test_it_keeps_to_the_contract_as_plugin_check_of_today_knows_it(minor, kind, builder):
+    file = os.path.realpath(os.path.join(GOLDEN, minor, f"{kind}_{builder}.so"))
+    done = subprocess.run([BINARY, "plugin", "check", file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("builder", BUILDERS)

@@ -38,6 +38,8 @@ def test_a_new_project_builds_without_a_warning_passes_its_tests_and_delivers(tm
     run("cmake", "--build", build)
     run("ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error")
 
+    run(BINARY, "plugin", "check", f"{build}/plugins/acme.so")
+
     file = tmp_path / "events"
     option = {"url": receiver.url("/hook")} if kind == "http" else {"path": str(file)}
     daemon = daemon_on({"acme": {"plugin": "acme", **option}})

@@ -73,6 +73,7 @@ def test_builds_the_example_in_rust_with_debians_compiler_and_it_delivers(author
     author.run("cp", "-r", "/usr/share/doc/fanfare-dev/examples/hello_rust", "/tmp/hello_rust")
     author.run("cargo", "build", "--release", "--offline", "--manifest-path", "/tmp/hello_rust/Cargo.toml")
     author.run("install", "-m", "644", "/tmp/hello_rust/target/release/libhello_rust.so", f"{PLUGINS}/hello_rust.so")
+    author.run("fanfare", "plugin", "check", f"{PLUGINS}/hello_rust.so")
     for number, isolation in enumerate(("none", "process"), 1):
         configured(ONE_DESTINATION.format(name="hello_rust", option=f'greeting = "bonjour"\nisolation = "{isolation}"'))
         with Service(author) as service:
@@ -96,6 +97,7 @@ def test_a_new_project_is_packed_installed_configured_by_one_file_and_delivers(a
     author.run("cmake", "-G", "Ninja", "-S", "/tmp/acme", "-B", "/tmp/build", env={"CC": cc, "CXX": cxx, "CXXFLAGS": flags})
     author.run("cmake", "--build", "/tmp/build")
     author.run("ctest", "--test-dir", "/tmp/build", "--output-on-failure", "--no-tests=error")
+    author.run("fanfare", "plugin", "check", "/tmp/build/plugins/acme.so")
     author.run("cpack", "-G", "DEB", "--config", "/tmp/build/CPackConfig.cmake", "-B", "/tmp/build/packages")
     (deb,) = [name for name in os.listdir(author.at("/tmp/build/packages")) if name.endswith(".deb")]
     assert "fanfare-plugin-abi-1 (>= 1.0)" in author.run("dpkg-deb", "-f", f"/tmp/build/packages/{deb}", "Depends")
