@@ -137,7 +137,8 @@ endforeach()
 _package(fanfare-dev COMPONENTS sdk RPM_NAME fanfare-devel
     SUMMARY "headers and build files for plugins of Fanfare"
     TEXT "The C ABI of Fanfare's plugins and a C++ layer over it, a package for CMake, a
-file for pkg-config and two examples. A plugin needs nothing else to be built.")
+file for pkg-config and examples in C++, C and Rust. A plugin needs nothing
+else to be built.")
 set(CPACK_DEBIAN_FANFARE-DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_FANFARE-DEV_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_FANFARE-DEV_PACKAGE_SUGGESTS "cmake, pkg-config")

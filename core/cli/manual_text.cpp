@@ -170,6 +170,13 @@ const std::map<std::string_view, Manual>& Manuals() {
          {"Prints the options of a plugin as a table in Markdown, for a README; with --json their JSON Schema.",
           {{"A table of options", "fanfare plugin doc webhook"}},
           ""}},
+        {"plugin new",
+         {"Makes a directory with a plugin that works: a source that delivers, unit tests on a host that is a fake, a README with "
+          "its options and outcomes, what makes a deb and an rpm, an example configuration, and a script that does all of it, "
+          "./ci. To build it, the package fanfare-dev, CMake and a compiler are needed. An existing directory is left alone.",
+          {{"A plugin for an API over HTTP", "fanfare plugin new acme"},
+           {"One in C around a library whose calls wait", "fanfare plugin new acme --lang c --kind blocking"}},
+          "64 if the name, the language or the kind is none; 73 if the directory is there already or cannot be made."}},
         {"audit verify",
          {"Reads the audit log (by default that of the configuration; give another file for one that was moved away) and "
           "checks that each line carries the SHA-256 of the line before it. What was cut off at the end cannot be seen in "

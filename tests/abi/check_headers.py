@@ -3,6 +3,8 @@
 check_headers.py INCLUDE_DIR                            thread tags
 check_headers.py INCLUDE_DIR STANDARD alone COMPILER... each header by itself
 check_headers.py INCLUDE_DIR STANDARD all COMPILER...   all of them in one source
+
+Each for every minor that an author can ask for.
 """
 import pathlib
 import re
@@ -30,13 +32,21 @@ def untagged(header):
             tagged = False
 
 
+def minors(root):
+    """Those an author can ask for as FANFARE_TARGET_MINOR."""
+    text = (root / "fanfare/plugin.h").read_text()
+    return range(int(re.search(r"#define FANFARE_ABI_MINOR (\d+)", text).group(1)) + 1)
+
+
 def broken(root, headers, standard, compiler):
     language = "c++" if standard.startswith("c++") else "c"
-    command = [compiler, f"-std={standard}", "-x", language, "-fsyntax-only", *WARNINGS, f"-I{root}", "-"]
     source = "".join(f"#include <{header.relative_to(root)}>\n" for header in headers)
-    run = subprocess.run(command, input=source, text=True, capture_output=True, check=False)
-    if run.returncode:
-        yield f"{compiler} -std={standard}:\n{source}{run.stderr}"
+    for minor in minors(root):
+        target = f"-DFANFARE_TARGET_MINOR={minor}"
+        command = [compiler, f"-std={standard}", "-x", language, "-fsyntax-only", target, *WARNINGS, f"-I{root}", "-"]
+        run = subprocess.run(command, input=source, text=True, capture_output=True, check=False)
+        if run.returncode:
+            yield f"{compiler} -std={standard} {target}:\n{source}{run.stderr}"
 
 
 def main():

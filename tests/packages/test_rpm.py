@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from built import debs, field, output, rpms
-from service import Service
+from service import Service, listen_anywhere
 from test_deb import configure
 
 BASE = """
@@ -38,8 +38,9 @@ def rpm(root, *arguments):
     return result.stdout
 
 
-@pytest.fixture
-def with_base(root, tmp_path):
+@pytest.fixture(scope="module")
+def with_base(root, tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("base")
     root.run("apt-get", "-q", "satisfy", "-y", "--no-install-recommends", field(debs()["fanfare"], "Depends"))
     provides = [*provided_by(root), "rtld(GNU_HASH)", "systemd", "/bin/sh"]
     spec = tmp_path / "base.spec"
@@ -67,3 +68,28 @@ def test_it_is_installed_with_what_it_requires_and_runs(with_base, receiver):
     rpm(root, "-e", "fanfare")
     assert not os.path.exists(root.at("/usr/bin/fanfare"))
     assert os.listdir(root.at("/var/lib/fanfare"))
+
+
+def test_a_new_project_becomes_an_rpm_that_asks_for_the_abi_is_installed_beside_the_daemon_and_delivers(with_base, receiver):
+    root = with_base
+    root.install("build-essential", "cmake", "file", "rpm", debs()["fanfare-dev"])
+    rpm(root, "-i", rpms()["fanfare"])
+    root.run("fanfare", "plugin", "new", "acme", "--dir", "/tmp/acme")
+    root.run("cmake", "-S", "/tmp/acme", "-B", "/tmp/build")
+    root.run("cmake", "--build", "/tmp/build")
+    root.run("cpack", "-G", "RPM", "--config", "/tmp/build/CPackConfig.cmake", "-B", "/tmp/build/packages")
+    (package,) = glob.glob(root.at("/tmp/build/packages/*.rpm"))
+    rpm(root, "-i", package)
+    assert "fanfare-plugin-abi-1 >= 1.0" in rpm(root, "-qR", "fanfare-plugin-acme").splitlines()
+
+    listen_anywhere(root)
+    example = root.read("/usr/share/doc/fanfare-plugin-acme/examples/acme.toml")
+    root.write("/etc/fanfare/conf.d/acme.toml", example.replace("https://api.example.com/events", receiver.url("/acme")))
+    with Service(root) as service:
+        assert service.post("e-acme") == 202
+        (request,) = receiver.wait_for(1)
+        assert request.path == "/acme"
+    rpm(root, "-e", "fanfare-plugin-acme")
+    assert not os.path.exists(root.at("/usr/lib/fanfare/plugins/acme.so"))
+    root.run("rm", "/etc/fanfare/conf.d/acme.toml")
+    rpm(root, "-e", "fanfare")

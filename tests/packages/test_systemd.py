@@ -81,6 +81,29 @@ def test_an_event_goes_in_and_out_under_all_that_the_unit_forbids(service):
     print(f"from start to ready: {(ready - began) / 1000:.0f} ms")
 
 
+def runners(machine):
+    """The processes that the daemon has for plugins."""
+    return machine.run("sh", "-c", f"cat /proc/{machine.show('MainPID')}/task/*/children").split()
+
+
+def test_a_plugin_in_a_process_of_its_own_delivers_under_all_that_the_unit_forbids_and_again_after_it_was_killed(service):
+    service.root.write("/etc/fanfare/conf.d/more.toml",
+                       JOURNAL.format(name="apart").replace("path =", 'isolation = "process"\npath ='))
+    service.run("systemctl", "restart", "fanfare.service")
+    daemon = service.show("MainPID")
+    assert service.post("e-apart") == "202"
+    wait_for_event(service, "e-apart", "apart")
+    (runner,) = runners(service)
+    # What the kernel holds it to: no new privileges, and the filter of system calls (mode 2).
+    status = service.run("cat", f"/proc/{runner}/status")
+    assert re.search(r"^NoNewPrivs:\t1$", status, re.MULTILINE) and re.search(r"^Seccomp:\t2$", status, re.MULTILINE)
+    service.run("sh", "-c", f"kill -KILL {runner}")
+    until(lambda: runners(service) not in ([runner], []), what="a new process of the plugin")
+    assert service.post("e-apart-again") == "202"
+    wait_for_event(service, "e-apart-again", "apart")
+    assert service.show("MainPID") == daemon and service.show("NRestarts") == "0"
+
+
 def test_a_reload_takes_a_new_configuration_and_refuses_a_wrong_one(service):
     root = service.root
     process = service.show("MainPID")

@@ -1,0 +1,27 @@
+# The deb and the rpm: cpack -G DEB, cpack -G RPM. `./ci` calls it.
+set(package fanfare-plugin-@PACKAGE@)
+set(doc share/doc/${package})
+install(FILES README.md DESTINATION ${doc})
+install(FILES LICENSE DESTINATION ${doc} RENAME copyright)
+install(FILES conf.d/@NAME@.toml DESTINATION ${doc}/examples)
+
+# The daemon provides fanfare-plugin-abi-1 in the version of its ABI: one that cannot load this is not installed beside it.
+set(abi fanfare-plugin-abi-1)
+set(CPACK_PACKAGE_NAME ${package})
+set(CPACK_PACKAGE_VENDOR "@NAME@ maintainers")
+set(CPACK_PACKAGE_CONTACT "@NAME@ maintainers <maintainers@@PACKAGE@.example>")
+set(CPACK_PACKAGE_DESCRIPTION "Lets Fanfare deliver events through its plugin @NAME@.")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "${abi} (>= 1.${abi_minor})")
+set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
+set(CPACK_RPM_PACKAGE_LICENSE Apache-2.0)
+set(CPACK_RPM_PACKAGE_REQUIRES "${abi} >= 1.${abi_minor}")
+set(CPACK_RPM_PACKAGE_RELOCATABLE OFF)
+set(CPACK_RPM_SPEC_MORE_DEFINE "%define _build_id_links none")
+include(CPack)
