@@ -12,6 +12,8 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <istream>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -83,7 +85,9 @@ private:
 };
 
 class PocoHandler : public Poco::Net::HTTPRequestHandler {
-    void handleRequest(Poco::Net::HTTPServerRequest&, Poco::Net::HTTPServerResponse& response) override {
+    void handleRequest(Poco::Net::HTTPServerRequest& request, Poco::Net::HTTPServerResponse& response) override {
+        request.stream().ignore(
+            std::numeric_limits<std::streamsize>::max());  // else the next request begins in its body
         const Response answer = Answer();
         response.setStatus(Poco::Net::HTTPResponse::HTTP_ACCEPTED);
         response.setContentType(answer.content_type);
