@@ -41,11 +41,7 @@ void FinishAll(store::Outbox& outbox, model::NameId destination, const base::Clo
     if (!claimed || claimed->empty()) return;
     std::vector<store::Finish> finished;
     for (const store::Claimed& one : *claimed) {
-        finished.push_back({one.id,
-                            model::DeliveryState::kSent,
-                            {},
-                            {},
-                            model::Attempt{1, clock.Now(), 1ms, model::OutcomeKind::kDelivered, 200, {}}});
+        finished.push_back({one.id, model::DeliveryState::kSent, {}, {}, model::Attempt{1, clock.Now(), 1ms, model::OutcomeKind::kDelivered, 200, {}}});
     }
     outbox.Finish(std::move(finished));
 }
@@ -60,13 +56,11 @@ void Fill(store::Store& store, model::NameId destination, int events, const base
         done.get_future().get();
         FinishAll(store.outbox(), destination, clock);
     }
-    while (store.ledger().counts().sent < static_cast<std::uint64_t>(events))
-        FinishAll(store.outbox(), destination, clock);
+    while (store.ledger().counts().sent < static_cast<std::uint64_t>(events)) FinishAll(store.outbox(), destination, clock);
 }
 
 // One event at a time on a fixed timetable, so that a stall is felt by all that would have come meanwhile.
-std::vector<double> Send(store::Store& store, model::NameId destination, int rate, const std::atomic<bool>& stop,
-                         const base::Clock& clock) {
+std::vector<double> Send(store::Store& store, model::NameId destination, int rate, const std::atomic<bool>& stop, const base::Clock& clock) {
     std::vector<double> latencies;
     std::mutex mutex;
     const Steady::time_point start = Steady::now();
@@ -91,9 +85,7 @@ std::vector<double> Send(store::Store& store, model::NameId destination, int rat
     return latencies;
 }
 
-double At(const std::vector<double>& sorted, double share) {
-    return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
-}
+double At(const std::vector<double>& sorted, double share) { return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))]; }
 
 }  // namespace
 
@@ -124,8 +116,7 @@ int main(int argc, char** argv) {
     std::uint64_t pruned = 0;
     for (bool more = true; more;) {
         std::promise<store::Pruned> slice;
-        store.ledger().Prune({clock.Now(), std::nullopt, 50},
-                             [&](const base::Result<store::Pruned>& result) { slice.set_value(*result); });
+        store.ledger().Prune({clock.Now(), std::nullopt, 50}, [&](const base::Result<store::Pruned>& result) { slice.set_value(*result); });
         const store::Pruned result = slice.get_future().get();
         pruned += result.events;
         if (pace > 0) std::this_thread::sleep_for(result.events * 1'000'000us / pace);
@@ -137,8 +128,8 @@ int main(int argc, char** argv) {
     const store::Space space = *store.ledger().space();
     std::printf("accept at %d/s before: p50 %.2f ms, p99 %.2f ms\n", rate, At(before, 0.5), At(before, 0.99));
     std::printf("while %llu events are pruned (%.0f/s): p50 %.2f ms, p99 %.2f ms: %.2fx of before\n",
-                static_cast<unsigned long long>(pruned), static_cast<double>(pruned) / seconds, At(during, 0.5),
-                At(during, 0.99), At(during, 0.99) / At(before, 0.99));
+                static_cast<unsigned long long>(pruned), static_cast<double>(pruned) / seconds, At(during, 0.5), At(during, 0.99),
+                At(during, 0.99) / At(before, 0.99));
     std::printf("file: %llu MiB full, %llu MiB afterwards, of which %llu MiB are free inside\n",
                 static_cast<unsigned long long>(full >> 20), static_cast<unsigned long long>(space.file_bytes >> 20),
                 static_cast<unsigned long long>(space.free_bytes >> 20));

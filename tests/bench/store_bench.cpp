@@ -195,8 +195,7 @@ double ProcessorSeconds() {
 int main(int argc, char** argv) {
     const auto number = [&](int at, int otherwise) { return argc > at ? std::atoi(argv[at]) : otherwise; };
     const std::string where = argc > 1 ? argv[1] : "memory";
-    const Load load{number(2, 200'000), number(3, 1), number(4, 64), number(5, 1),
-                    number(6, 594),     number(7, 0), number(8, 0)};
+    const Load load{number(2, 200'000), number(3, 1), number(4, 64), number(5, 1), number(6, 594), number(7, 0), number(8, 0)};
     const base::SystemClock clock;
     const auto store = OpenStore(where, clock);
     Consumer consumer(*store, clock);

@@ -1,7 +1,5 @@
 """What one event costs the server: processor, system calls, fsyncs, bytes to the disk, allocations; with 64 connections that send
 as fast as they can, so that commits are shared as they are under load."""
-import contextlib
-
 from .. import subjects
 from ..bench import Sink
 from ..process import Allocations, Counters, Usage
@@ -12,14 +10,8 @@ RATIO = "fanfare ÷ this"
 SINGLE, BATCHED, DELIVERED = "ingest, one event a request", "ingest, batches of 100", "end to end to a webhook"
 
 
-@contextlib.contextmanager
-def _plain(make):
-    with make() as server:
-        yield server
-
-
-def _usage(bench, make, load):
-    with _plain(make) as server, Usage(server.pid) as used:
+def _usage(make, load):
+    with make() as server, Usage(server.pid) as used:
         events = load(server)
     yield "processor", "µs", used.processor * 1e6 / events
     yield "written to the disk", "bytes", used.written / events
@@ -49,7 +41,7 @@ def _allocated(bench, make, load):
 
 def _measure(bench, case, subject, make, load, ours):
     def measure():
-        found = [*_usage(bench, make, load), *_counted(bench, make, load)]
+        found = [*_usage(make, load), *_counted(bench, make, load)]
         if ours:
             found += _allocated(bench, make, load)
         for what, unit, value in found:
