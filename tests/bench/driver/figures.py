@@ -18,12 +18,9 @@ class Case:
     def median(self, subject):
         return statistics.median(self.values[subject])
 
-    def ratios(self, subject, to_reference=False):
-        """The reference over this subject, or this subject over the reference; round by round: what disturbs a whole round
-        disturbs both."""
-        pairs = zip(self.values[self.reference], self.values[subject])
-        pairs = [(its, first) if to_reference else (first, its) for first, its in pairs]
-        return [above / below for above, below in pairs if below]
+    def ratios(self, above, below):
+        """Of one subject to another, round by round: what disturbs a whole round disturbs both."""
+        return [mine / its for mine, its in zip(self.values[above], self.values[below]) if its]
 
 
 class Figures:

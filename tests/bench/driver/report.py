@@ -26,7 +26,7 @@ def _spread(values, show=number):
 def _ratio(case, subject, how):
     if subject == case.reference or not how:
         return "", ""
-    ratios = case.ratios(subject, to_reference=how.startswith("this"))
+    ratios = case.ratios(subject, case.reference) if how.startswith("this") else case.ratios(case.reference, subject)
     return (f"{statistics.median(ratios):.2f}", _spread(ratios, lambda value: f"{value:.2f}")) if ratios else ("", "")
 
 
