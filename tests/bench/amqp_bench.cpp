@@ -3,6 +3,8 @@
 // usage: amqp_bench plugin PLUGIN PORT EVENTS DATA    the library as it is shipped, with confirms, in a host that does
 //                                                     nothing but keep some batches in flight
 //        amqp_bench library PORT EVENTS DATA          librabbitmq alone, the same message, without confirms
+//        amqp_bench window PORT EVENTS DATA MESSAGES  librabbitmq alone, with confirms, so many messages unconfirmed at
+//        most
 // Prints one number. The queue "bench" is there.
 #include <amqp.h>
 #include <amqp_tcp_socket.h>
@@ -181,34 +183,97 @@ amqp_connection_state_t Connect(int port) {
     return connection;
 }
 
+struct Message {
+    explicit Message(const char* text) : data(amqp_cstring_bytes(text)) {
+        properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_HEADERS_FLAG |
+                            AMQP_BASIC_MESSAGE_ID_FLAG | AMQP_BASIC_TYPE_FLAG | AMQP_BASIC_APP_ID_FLAG |
+                            AMQP_BASIC_TIMESTAMP_FLAG;
+        properties.content_type = amqp_cstring_bytes("application/json");
+        properties.delivery_mode = AMQP_DELIVERY_PERSISTENT;
+        properties.headers = {static_cast<int>(headers.size()), headers.data()};
+        properties.message_id = amqp_cstring_bytes("msg_0000000000011ztadxn");
+        properties.type = amqp_cstring_bytes("bench.event");
+        properties.app_id = amqp_cstring_bytes("fanfare");
+    }
+    Message(const Message&) = delete;
+
+    bool Publish(amqp_connection_state_t connection) const {
+        return amqp_basic_publish(connection, 1, amqp_empty_bytes, amqp_cstring_bytes("bench"), 1, 0, &properties,
+                                  data) == AMQP_STATUS_OK;
+    }
+
+    std::array<amqp_table_entry_t, 5> headers = {
+        Header("fanfare-delivery", "dlv_0000000000011ztadxn"), Header("cloudEvents_specversion", "1.0"),
+        Header("cloudEvents_id", "12345"), Header("cloudEvents_source", "/bench"),
+        Header("cloudEvents_type", "bench.event")};
+    amqp_basic_properties_t properties = {};
+    amqp_bytes_t data;
+};
+
+void Close(amqp_connection_state_t connection) {
+    amqp_connection_close(connection, AMQP_REPLY_SUCCESS);
+    amqp_destroy_connection(connection);
+}
+
 // Over once the broker has taken them all: it answers the close of the channel after them.
 int RunLibrary(int port, std::size_t events, const char* data) {
     const amqp_connection_state_t connection = Connect(port);
     if (connection == nullptr) return 1;
-    amqp_table_entry_t headers[] = {Header("fanfare-delivery", "dlv_0000000000011ztadxn"),
-                                    Header("cloudEvents_specversion", "1.0"), Header("cloudEvents_id", "12345"),
-                                    Header("cloudEvents_source", "/bench"), Header("cloudEvents_type", "bench.event")};
-    amqp_basic_properties_t properties = {};
-    properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_HEADERS_FLAG |
-                        AMQP_BASIC_MESSAGE_ID_FLAG | AMQP_BASIC_TYPE_FLAG | AMQP_BASIC_APP_ID_FLAG |
-                        AMQP_BASIC_TIMESTAMP_FLAG;
-    properties.content_type = amqp_cstring_bytes("application/json");
-    properties.delivery_mode = AMQP_DELIVERY_PERSISTENT;
-    properties.headers = {static_cast<int>(std::size(headers)), headers};
-    properties.message_id = amqp_cstring_bytes("msg_0000000000011ztadxn");
-    properties.type = amqp_cstring_bytes("bench.event");
-    properties.app_id = amqp_cstring_bytes("fanfare");
+    const Message message(data);
     const std::int64_t began = MonoNs();
     for (std::size_t i = 0; i < events; ++i) {
-        if (amqp_basic_publish(connection, 1, amqp_empty_bytes, amqp_cstring_bytes("bench"), 1, 0, &properties,
-                               amqp_cstring_bytes(data)) != AMQP_STATUS_OK) {
-            return 1;
-        }
+        if (!message.Publish(connection)) return 1;
     }
     if (amqp_channel_close(connection, 1, AMQP_REPLY_SUCCESS).reply_type != AMQP_RESPONSE_NORMAL) return 1;
     Print(events, began);
-    amqp_connection_close(connection, AMQP_REPLY_SUCCESS);
-    amqp_destroy_connection(connection);
+    Close(connection);
+    return 0;
+}
+
+// The broker confirms one message, or all up to one, and not always in the order they were sent.
+class Confirms {
+public:
+    explicit Confirms(std::size_t messages) : done_(messages + 1) {}
+
+    std::size_t count() const { return count_; }
+
+    bool WaitForMore(amqp_connection_state_t connection) {
+        amqp_frame_t frame = {};
+        if (amqp_simple_wait_frame(connection, &frame) != AMQP_STATUS_OK) return false;
+        if (frame.frame_type != AMQP_FRAME_METHOD || frame.payload.method.id != AMQP_BASIC_ACK_METHOD) return false;
+        const auto& ack = *static_cast<amqp_basic_ack_t*>(frame.payload.method.decoded);
+        if (!ack.multiple) Take(ack.delivery_tag);
+        while (ack.multiple && all_up_to_ < ack.delivery_tag) Take(++all_up_to_);
+        return true;
+    }
+
+private:
+    void Take(std::size_t tag) {
+        if (done_.at(tag)) return;
+        done_[tag] = true;
+        ++count_;
+    }
+
+    std::vector<bool> done_;
+    std::size_t all_up_to_ = 0;
+    std::size_t count_ = 0;
+};
+
+int RunWindow(int port, std::size_t events, const char* data, std::size_t window) {
+    const amqp_connection_state_t connection = Connect(port);
+    if (connection == nullptr || amqp_confirm_select(connection, 1) == nullptr) return 1;
+    const Message message(data);
+    Confirms confirms(events);
+    const std::int64_t began = MonoNs();
+    for (std::size_t sent = 0; confirms.count() < events;) {
+        for (; sent < events && sent - confirms.count() < window; ++sent) {
+            if (!message.Publish(connection)) return 1;
+        }
+        if (!confirms.WaitForMore(connection)) return 1;
+        amqp_maybe_release_buffers(connection);
+    }
+    Print(events, began);
+    Close(connection);
     return 0;
 }
 
@@ -219,6 +284,10 @@ int main(int argc, char** argv) {
     if (mode == "plugin" && argc == 6) return RunPlugin(argv[2], argv[3], std::strtoul(argv[4], nullptr, 10), argv[5]);
     if (mode == "library" && argc == 5) {
         return RunLibrary(std::atoi(argv[2]), std::strtoul(argv[3], nullptr, 10), argv[4]);
+    }
+    if (mode == "window" && argc == 6) {
+        return RunWindow(std::atoi(argv[2]), std::strtoul(argv[3], nullptr, 10), argv[4],
+                         std::strtoul(argv[5], nullptr, 10));
     }
     return 64;
 }

@@ -4,9 +4,11 @@ confirms: the same message to the same durable queue, in turn; one core for the 
 daemon with a backlog that it delivers, store and all.
 
 usage: tests/bench/amqp_rates.py [--build build/release] [--events 100000] [--backlog 50000] [--singly 2000] [--rounds 5]
+       [--json: the values of every round]
 Needs the target amqp_bench. Run it on a quiet machine.
 """
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -70,6 +72,7 @@ def main():
     parser.add_argument("--backlog", type=int, default=50000)
     parser.add_argument("--singly", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
     parser.add_argument("--one-by-one", type=int, metavar="PORT", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one_by_one:
@@ -98,6 +101,8 @@ def main():
                 rates[name].append(measure())
                 with broker.channel() as channel:
                     channel.queue_purge("bench")
+        if arguments.json:
+            return print(json.dumps(rates))
         medians = {name: statistics.median(values) for name, values in rates.items()}
         for name, values in rates.items():
             print(f"{name}: {medians[name]:,.0f} messages/s ({min(values):,.0f} to {max(values):,.0f}), "

@@ -12,6 +12,8 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <istream>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -83,7 +85,9 @@ private:
 };
 
 class PocoHandler : public Poco::Net::HTTPRequestHandler {
-    void handleRequest(Poco::Net::HTTPServerRequest&, Poco::Net::HTTPServerResponse& response) override {
+    void handleRequest(Poco::Net::HTTPServerRequest& request, Poco::Net::HTTPServerResponse& response) override {
+        request.stream().ignore(
+            std::numeric_limits<std::streamsize>::max());  // else the next request begins in its body
         const Response answer = Answer();
         response.setStatus(Poco::Net::HTTPResponse::HTTP_ACCEPTED);
         response.setContentType(answer.content_type);
@@ -121,12 +125,13 @@ int Serve(const std::string& address, std::size_t threads, fanfare::http::Handle
     return 0;
 }
 
-int ServeWithPoco(const std::string& address) {
+// Poco parks a thread for each connection: with fewer than there are connections, some are never served.
+int ServeWithPoco(const std::string& address, int threads) {
     auto* const parameters = new Poco::Net::HTTPServerParams;
-    parameters->setMaxThreads(64);
+    parameters->setMaxThreads(threads);
     parameters->setKeepAlive(true);
     parameters->setMaxKeepAliveRequests(0);
-    Poco::ThreadPool pool(64, 64);
+    Poco::ThreadPool pool(threads, threads);
     Poco::Net::HTTPServer server(new PocoFactory, pool, Poco::Net::ServerSocket(Poco::Net::SocketAddress(address)),
                                  parameters);
     server.start();
@@ -148,8 +153,8 @@ int main(int argc, char** argv) {
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     const std::string mode = argv[1];
-    const std::size_t threads = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 2;
-    if (mode == "poco") return ServeWithPoco(argv[2]);
+    const std::size_t threads = argc > 3 ? std::strtoul(argv[3], nullptr, 10) : mode == "poco" ? 64 : 2;
+    if (mode == "poco") return ServeWithPoco(argv[2], static_cast<int>(threads));
     if (mode == "thread") {
         ThreadHandler handler;
         return Serve(argv[2], threads, handler);

@@ -2,10 +2,11 @@
 """The redis plugin beside `redis-benchmark -P 16 XADD`: the same entry, the same server, in turn; one core for the client,
 the other for Redis. Also the daemon with a backlog that it delivers, store and all.
 
-usage: tests/bench/redis_rates.py [--build build/release] [--events 500000] [--backlog 100000] [--rounds 5]
+usage: tests/bench/redis_rates.py [--build build/release] [--events 500000] [--backlog 100000] [--rounds 5] [--json: the values of every round]
 Needs the target redis_bench. Run it on a quiet machine.
 """
 import argparse
+import json
 import os
 import re
 import statistics
@@ -62,6 +63,7 @@ def main():
     parser.add_argument("--events", type=int, default=500000)
     parser.add_argument("--backlog", type=int, default=100000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     os.environ["FANFARE_BUILD"] = os.path.abspath(arguments.build)
     sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
@@ -80,6 +82,8 @@ def main():
                 server.client().flushall()
                 rates["daemon"].append(daemon_drain(Daemon, batch_of, server, directory, arguments.backlog))
                 server.client().flushall()
+            if arguments.json:
+                return print(json.dumps(rates))
             base = statistics.median(rates["redis-benchmark -P 16"])
             for name, values in rates.items():
                 print(f"{name}: {statistics.median(values):,.0f} entries/s ({min(values):,.0f} to {max(values):,.0f}), "
