@@ -37,8 +37,12 @@ def test_every_change_has_a_line_before_it_is_made_and_one_with_how_it_was_answe
 def test_the_audit_log_tells_of_starts_stops_and_configurations_and_a_change_to_it_is_found(running):
     running.restart()
     run(running, "reload")
-    actions = [one["action"] for one in audit_lines(running)]
-    assert actions.count("daemon.started") == 2 and "daemon.stopping" in actions and "config.reloaded" in actions
+
+    def actions():
+        return [one["action"] for one in audit_lines(running)]
+
+    until(lambda: "config.reloaded" in actions())  # that it was done has its line soon after the answer
+    assert actions().count("daemon.started") == 2 and "daemon.stopping" in actions()
     path = os.path.join(running.directory, "store", "audit.ndjson")
     with open(path) as file:
         text = file.read()

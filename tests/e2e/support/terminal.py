@@ -10,6 +10,7 @@ class Terminal:
     def __init__(self, directory, columns=100, rows=30):
         self.socket = os.path.join(directory, "tmux")
         self.size = ("-x", str(columns), "-y", str(rows))
+        self.lines = 0
 
     def __enter__(self):
         self._tmux("-f", "/dev/null", "new-session", "-d", "-s", "t", *self.size, "env LC_ALL=C.UTF-8 PS1='ready> ' bash --norc")
@@ -47,9 +48,10 @@ class Terminal:
         until(lambda: text in self.screen(), seconds, lambda: f"{text!r} on the terminal, which shows\n{self.screen().strip()}\nIt")
 
     def run(self, line, seconds=30):
-        """A line of shell; what it printed. The terminal is cleared first."""
+        """A line of shell; what it printed. The terminal is cleared first, but not at once: each line has an end of its own."""
+        self.lines += 1
         self.press("C-l")
-        self.write(f"clear; {line}; echo 'end'\"=$?\"")
+        self.write(f"clear; {line}; echo 'end'\"=$?\"' #'{self.lines}")
         self.press("Enter")
-        self.wait_for("end=", seconds)
+        self.wait_for(f" #{self.lines}\n", seconds)
         return self.screen()
