@@ -52,6 +52,9 @@ public:
     // Null: nobody watches. Before the first Pump; outlives the lane.
     void SetObserver(Observer* observer) { observer_ = observer; }
 
+    // What it draws at random from here on, so that a run can be had again.
+    void SeedDice(std::uint32_t seed) { dice_.seed(seed); }
+
     // Paused, it claims nothing, and nothing expires; what is in flight ends. `done` comes when that is durable.
     void SetPaused(bool paused, std::string reason, std::function<void(base::Status)> done);
     // What the predecessor knows of the destination, as of now: it may have changed since Start read it. Before the first

@@ -1,5 +1,4 @@
 // libFuzzer over the request reader: no crash, and the same outcome however the bytes are cut.
-// Built with clang only: http_request_fuzz [CORPUS] -max_total_time=60
 #include <cstdint>
 #include <cstdlib>
 #include <string>

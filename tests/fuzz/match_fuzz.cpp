@@ -1,7 +1,6 @@
 // libFuzzer over rules and events: no crash, and the router says of each rule what the plain evaluator
 // says, whether or not the outline of the data comes with the event.
 // The input is the match of one rule, a NUL, that of another, a NUL, and the data of an event.
-// Built with clang only: match_fuzz [CORPUS] -max_total_time=600
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -7,6 +7,7 @@
  *   PL_LOG            where the record goes, outside of PL_DIR; appended to, so a restarted process goes on in it
  *   PL_EIO_SYNC=n     the n-th fsync or fdatasync below PL_DIR fails with EIO, once
  *   PL_ENOSPC=bytes   writes below PL_DIR fail with ENOSPC after so many bytes
+ *   PL_KILL, PL_WRITE see plrec_faults.h
  *   PL_COUNT=file     holds "syncs=N wal_syncs=M database_syncs=L acks=K", always current
  *
  * Order: one mutex gives the order of the log. A write is done and logged under it; the begin and the end of a sync are
@@ -32,6 +33,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "plrec_faults.h"
 #include "record.h"
 
 #define PL_EXPORT __attribute__((visibility("default")))
@@ -106,6 +108,7 @@ __attribute__((constructor)) static void Start(void) {
     if (text) g_count = (int)syscall(SYS_openat, AT_FDCWD, text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if ((text = getenv("PL_EIO_SYNC"))) g_eio_at = atol(text);
     if ((text = getenv("PL_ENOSPC"))) g_space = atoll(text);
+    pl_read_faults();
     pthread_atfork(NULL, NULL, ChildStopsRecording);
     LogBytes(POWER_START, 0, (uint64_t)getpid(), 0, "", 0);
     ShowCounts();
@@ -263,10 +266,15 @@ static bool HasSpace(size_t bytes) {
 static ssize_t WriteFile(int fd, uint64_t handle, const struct iovec *parts, int count, off_t offset) {
     size_t bytes = 0;
     for (int i = 0; i < count; ++i) bytes += parts[i].iov_len;
+    size_t allowed = bytes;
+    const int fault = pl_write_fault(&allowed);
     pthread_mutex_lock(&g_lock);
     ssize_t n = -1;
-    if (!HasSpace(bytes)) {
-        errno = ENOSPC;
+    if (fault != 0 || !HasSpace(bytes)) {
+        errno = fault != 0 ? fault : ENOSPC;
+    } else if (allowed < bytes && count == 1) {
+        n = offset < 0 ? syscall(SYS_write, fd, parts[0].iov_base, allowed)
+                       : syscall(SYS_pwrite64, fd, parts[0].iov_base, allowed, (long)offset);
     } else {
         n = offset < 0 ? syscall(SYS_writev, fd, parts, count) : syscall(SYS_pwritev, fd, parts, count, (long)offset, 0L);
     }
@@ -341,10 +349,21 @@ static void SeeAnswers(int fd, const char *text, size_t size) {
     }
     free(ids);
     pthread_mutex_unlock(&g_lock);
+    if (found > 0) pl_at("answer.before");
+}
+
+/* After a send of the buffer that begins so; gives what the send gave. */
+static ssize_t Sent(const void *data, size_t size, ssize_t result) {
+    const int error = errno;
+    if (size >= 12 && memcmp(data, "HTTP/1.1 202", 12) == 0) pl_at("answer.after");
+    if (size >= 5 && memcmp(data, "POST ", 5) == 0) pl_at("delivery.after");
+    errno = error;
+    return result;
 }
 
 static void SeeSent(int fd, const struct iovec *parts, int count) {
     if (fd < 0 || fd >= kMaxFds || !atomic_load(&g_on)) return;
+    if (count > 0 && parts[0].iov_len >= 5 && memcmp(parts[0].iov_base, "POST ", 5) == 0) pl_at("delivery.before");
     if (count == 1) {
         SeeAnswers(fd, parts[0].iov_base, parts[0].iov_len);
         return;
@@ -366,7 +385,8 @@ PL_EXPORT ssize_t writev(int fd, const struct iovec *parts, int count) {
     const uint64_t handle = HandleOf(fd);
     if (handle) return WriteFile(fd, handle, parts, count, -1);
     SeeSent(fd, parts, count);
-    return syscall(SYS_writev, fd, parts, count);
+    if (count < 1) return syscall(SYS_writev, fd, parts, count);
+    return Sent(parts[0].iov_base, parts[0].iov_len, syscall(SYS_writev, fd, parts, count));
 }
 
 PL_EXPORT ssize_t write(int fd, const void *data, size_t size) {
@@ -374,7 +394,7 @@ PL_EXPORT ssize_t write(int fd, const void *data, size_t size) {
     const uint64_t handle = HandleOf(fd);
     if (handle) return WriteFile(fd, handle, &part, 1, -1);
     SeeSent(fd, &part, 1);
-    return syscall(SYS_write, fd, data, size);
+    return Sent(data, size, syscall(SYS_write, fd, data, size));
 }
 
 static ssize_t WriteAt(int fd, const struct iovec *parts, int count, off_t offset) {
@@ -404,22 +424,24 @@ PL_EXPORT ssize_t pwrite64(int fd, const void *data, size_t size, off64_t offset
 PL_EXPORT ssize_t send(int fd, const void *data, size_t size, int flags) {
     const struct iovec part = {(void *)(uintptr_t)data, size};
     SeeSent(fd, &part, 1);
-    return syscall(SYS_sendto, fd, data, size, flags, NULL, 0);
+    return Sent(data, size, syscall(SYS_sendto, fd, data, size, flags, NULL, 0));
 }
 PL_EXPORT ssize_t sendto(int fd, const void *data, size_t size, int flags, __CONST_SOCKADDR_ARG to, socklen_t n) {
     const struct iovec part = {(void *)(uintptr_t)data, size};
     SeeSent(fd, &part, 1);
-    return syscall(SYS_sendto, fd, data, size, flags, to.__sockaddr__, n);
+    return Sent(data, size, syscall(SYS_sendto, fd, data, size, flags, to.__sockaddr__, n));
 }
 PL_EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
     SeeSent(fd, message->msg_iov, (int)message->msg_iovlen);
-    return syscall(SYS_sendmsg, fd, message, flags);
+    const struct iovec first = message->msg_iovlen > 0 ? message->msg_iov[0] : (struct iovec){"", 0};
+    return Sent(first.iov_base, first.iov_len, syscall(SYS_sendmsg, fd, message, flags));
 }
 
 static int Truncate(int fd, off_t size) {
     const uint64_t handle = HandleOf(fd);
     if (!handle) return (int)syscall(SYS_ftruncate, fd, size);
     pthread_mutex_lock(&g_lock);
+    pl_at("truncate.before");
     const int result = (int)syscall(SYS_ftruncate, fd, size);
     const int error = errno;
     if (result == 0) LogBytes(POWER_TRUNCATE, handle, (uint64_t)size, 0, "", 0);
@@ -466,6 +488,7 @@ static int Sync(int fd, long number) {
     const uint64_t handle = HandleOf(fd);
     if (!handle) return (int)syscall(number, fd);
     const unsigned char kind = atomic_load(&g_flags[fd]);
+    pl_at(kind == kDatabaseFlag ? "checkpoint.before" : "sync.before");
     pthread_mutex_lock(&g_lock);
     const uint64_t token = g_next_token++;
     const bool fails = ++g_syncs == g_eio_at;
@@ -482,6 +505,7 @@ static int Sync(int fd, long number) {
     g_database_syncs += kind == kDatabaseFlag && result == 0;
     ShowCounts();
     pthread_mutex_unlock(&g_lock);
+    pl_at(kind == kDatabaseFlag ? "checkpoint.after" : "sync.after");
     errno = error;
     return result;
 }

@@ -64,9 +64,10 @@ Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store
                     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_request_(db, "INSERT INTO request(seq, crc, body) VALUES(?, ?, ?) RETURNING id"),
       // Due since it was received. What a success needs more of room it takes from due_us, so the row does not grow.
-      insert_delivery_(db,
-                       "INSERT INTO delivery(destination, seq, state, tries, route, due_us, updated_us, request, order_key)"
-                       " VALUES(?1, ?2, 0, 0, ?3, ?4, ?4, ?5, ?6)"),
+      insert_delivery_(
+          db,
+          "INSERT INTO delivery(destination, seq, state, tries, route, due_us, updated_us, request, order_key)"
+          " VALUES(?1, ?2, 0, 0, ?3, ?4, ?4, ?5, ?6)"),
       insert_dead_(db,
                    "INSERT INTO delivery(destination, seq, state, tries, route, updated_us, reason, request)"
                    " VALUES(?, ?, ?, 0, ?, ?, ?, ?)"),
@@ -74,17 +75,21 @@ Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store
           db,
           "UPDATE delivery SET state = ?3, tries = coalesce(?4, tries), due_us = ?5, updated_us = ?6, code = ?7,"
           " took_us = ?8, reason = ?9 WHERE destination = ?1 AND seq = ?2"),
-      insert_attempt_(
-          db,
-          "INSERT OR REPLACE INTO attempt(destination, seq, started_us, number, took_us, outcome, code, reason, response,"
-          " remote) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      revive_(db,
+              "UPDATE delivery SET state = ?3, tries = 0, due_us = ?4, updated_us = ?4, code = NULL, took_us = NULL,"
+              " reason = NULL, by_hand = 1 WHERE destination = ?1 AND seq = ?2"),
+      insert_attempt_(db,
+                      "INSERT OR REPLACE INTO attempt(destination, seq, started_us, number, took_us, outcome, code, "
+                      "reason, response,"
+                      " remote) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       read_state_(db, "SELECT state, request FROM delivery WHERE destination = ? AND seq = ?"),
       insert_name_(db, "INSERT INTO name(id, text) VALUES(?, ?)"),
       write_marks_(
           db,
           "INSERT OR REPLACE INTO destination(name, created, sent, dead, cancelled, retry, done_lo, sent_hi, due_hi_us,"
           " pruned) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      write_gate_(db, "INSERT OR REPLACE INTO gate(destination, paused, unreachable, reason, since_us) VALUES(?, ?, ?, ?, ?)"),
+      write_gate_(
+          db, "INSERT OR REPLACE INTO gate(destination, paused, unreachable, reason, since_us) VALUES(?, ?, ?, ?, ?)"),
       pruner_(db) {}
 
 GroupResult Group::Apply(Work& work, std::uint64_t last_seq) {
@@ -295,8 +300,7 @@ base::Status Group::Revive(const model::DeliveryId& id, std::int64_t now_us) {
         return NotToBeRetried(id, found->state == RowState::kSent);
     }
     if (found->never_rendered) return NeverRendered(id);
-    update_delivery_.Execute(id.destination, id.seq, Number(RowState::kRetry), 0, now_us, now_us, nullptr, nullptr,
-                             nullptr);
+    revive_.Execute(id.destination, id.seq, Number(RowState::kRetry), now_us);
     Change& change = ChangeOf(id.destination);
     --(found->state == RowState::kDead ? change.dead : change.cancelled);
     ++change.retry;

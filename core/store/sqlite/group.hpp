@@ -79,6 +79,7 @@ private:
     Statement insert_delivery_;
     Statement insert_dead_;
     Statement update_delivery_;
+    Statement revive_;
     Statement insert_attempt_;
     Statement read_state_;
     Statement insert_name_;

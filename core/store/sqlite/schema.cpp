@@ -84,6 +84,9 @@ constexpr std::array<Migration, kSchemaVersion> kMigrations{{{1, R"(
         unreachable INTEGER NOT NULL,
         reason      TEXT NOT NULL,
         since_us    INTEGER NOT NULL);
+)"},
+                                                             {4, R"(
+    ALTER TABLE delivery ADD COLUMN by_hand INTEGER;
 )"}}};
 
 }  // namespace

@@ -140,7 +140,10 @@ std::uint64_t CountInDoubt(Connection& db, model::NameId destination, const Mark
 }
 
 void NoteRetryKeys(Connection& db, model::NameId destination, Window& window) {
-    Statement statement(db, "SELECT seq, order_key FROM delivery WHERE destination = ? AND state = 2 AND order_key IS NOT NULL");
+    Statement statement(
+        db,
+        "SELECT seq, order_key FROM delivery WHERE destination = ? AND state = 2 AND order_key IS NOT NULL"
+        " AND by_hand IS NULL");
     Rows rows = statement.Run(destination);
     while (rows.Next()) window.NoteRetryKey(rows.Unsigned(0), rows.Unsigned(1));
 }

@@ -147,6 +147,26 @@ TEST_F(StoreRecovery, ARetryThatWasClaimedBeforeTheClockWentBackIsInDoubt) {
     EXPECT_EQ(t->store->recovery().in_doubt, 1u);
 }
 
+// Found by the simulator: the end of the first let the third overtake the second.
+TEST_F(StoreRecovery, OneThatIsTriedAgainByHandStandsOutsideOfTheOrderOverAStopToo) {
+    auto s = Reopen();
+    for (const char* const id : {"1", "2", "3"}) {
+        NewEvent event = s->MakeEvent(id);
+        event.targets[0].order_key = 7;
+        ASSERT_TRUE(s->Accept({event}));
+    }
+    const auto first = s->Claim(1);
+    s->Finish({Dead(first[0], s->Now(), "no")});
+    s->Finish({Later(s->Claim(1)[0], s->Now(), s->Now() + std::chrono::hours(1))});
+    ASSERT_TRUE(s->Retry(first[0].id));
+    s.reset();
+    s = Reopen();
+    const auto again = s->Claim(1);
+    EXPECT_THAT(IdsOf(again), ElementsAre("1"));
+    s->Finish({Sent(again[0], s->Now())});
+    EXPECT_THAT(s->ClaimOnce(5), IsEmpty());
+}
+
 TEST_F(StoreRecovery, ADamagedEventIsNeverHandedOutAndEndsInTheOpen) {
     auto s = Reopen();
     NewEvent event = s->MakeEvent("1");

@@ -17,6 +17,7 @@ constexpr std::size_t kUserVersionAt = 60;
 constexpr std::size_t kApplicationIdAt = 68;
 
 void UndoVersion3(Connection& db) {
+    db.Execute("ALTER TABLE delivery DROP COLUMN by_hand");
     db.Execute("ALTER TABLE attempt DROP COLUMN response");
     db.Execute("ALTER TABLE attempt DROP COLUMN remote");
     db.Execute("ALTER TABLE delivery DROP COLUMN order_key");
