@@ -30,6 +30,7 @@ json::Value Bench::Options(FarSide who) {
 
 std::unique_ptr<Driver> Bench::Up(Age age, std::uint64_t first_batch) {
     auto driver = std::make_unique<Driver>(library(), Options(), age, first_batch);
+    driver->far_side = [success = subject_.success](std::size_t) { return success; };
     driver->Up();
     return driver;
 }

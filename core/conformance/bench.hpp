@@ -21,6 +21,8 @@ struct Subject {
     std::string directory;  // empty at the beginning of each test
     std::string target;     // of Targets(), or empty: this machine
     const json::Value* options = nullptr;  // with places; null: to be derived from the schema
+    bool says_success = false;             // the next was given
+    Reply success;                         // what the far side says when it takes an event
 };
 
 // Lives in the process of one test.

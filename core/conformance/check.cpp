@@ -20,9 +20,11 @@ const std::vector<Test>& AllTests() {
         for (const auto& group : {StaticTests(), LifeTests(), DeliverTests(), SkewTests(), RemoteTests()}) {
             all.insert(all.end(), group.begin(), group.end());
         }
-        const auto needs_delivery = [](const Test& test) { return std::string_view(test.name) == "life.instances"; };
-        const auto late = std::find_if(all.begin(), all.end(), needs_delivery);
-        std::rotate(late, late + 1, late + 1 + static_cast<std::ptrdiff_t>(DeliverTests().size()));
+        // Of the life cycle, what needs a delivery comes right after it.
+        const auto named = [&](const char* name) {
+            return std::find_if(all.begin(), all.end(), [&](const Test& test) { return std::string_view(test.name) == name; });
+        };
+        std::rotate(named("life.stop"), named("deliver.one"), named("deliver.one") + 1);
         return all;
     }();
     return tests;
@@ -121,7 +123,7 @@ private:
         const Scratch scratch;
         if (scratch.path().empty()) return {Verdict::State::kFailed, "no directory for temporary files can be made; see TMPDIR", {}};
         subject_.directory = scratch.path();
-        return RunInChild([&] { return RunTest(test, subject_); }, test.limit);
+        return RunInChild([&] { return RunTest(test, subject_); }, order_.limit.value_or(test.limit));
     }
 
     const Order& order_;
@@ -145,7 +147,12 @@ base::Result<std::vector<Result>> Check(const Order& order, const std::function<
     if (fault || !fs::is_regular_file(path, fault)) {
         return base::MakeError(base::Code::kNotFound, "there is no file " + order.file + "; give the plugin's .so");
     }
-    Subject subject{path.string(), path.stem().string(), {}, order.target, order.options ? &*order.options : nullptr};
+    Subject subject{path.string(), path.stem().string(), {}, order.target, order.options ? &*order.options : nullptr,
+                    order.success.has_value(), {}};
+    if (order.success) {
+        subject.success.status = order.success->status;
+        subject.success.body = order.success->body;
+    }
     Run run(order, std::move(subject));
     std::vector<Result> results;
     for (const Test& test : AllTests()) {

@@ -2,6 +2,7 @@
 // of its own with a limit of time. Nothing of the plugin is loaded into the calling process.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -14,10 +15,18 @@
 
 namespace fanfare::conformance {
 
+struct Success {
+    int status = 200;
+    std::string body;
+};
+
 struct Order {
     std::string file;
     std::optional<json::Value> options;         // of the plugin, with the places of options.hpp; else from its schema
+    // What the far side says when it takes an event, in place of 200 without a body.
+    std::optional<Success> success;
     std::string target;                         // "bookworm"; empty: this machine
+    std::optional<std::chrono::seconds> limit;  // for each test; else as the test has it
     std::vector<std::string> only;              // names of tests, or of groups ("deliver"); empty: all
     std::map<std::string, std::string> except;  // the same, and why not
 };

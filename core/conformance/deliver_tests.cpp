@@ -74,7 +74,7 @@ void Repeated(Bench& bench) {
 // The far side fails once in the middle: nothing behind what failed may arrive.
 void Ordered(Bench& bench) {
     const auto driver = bench.Up();
-    driver->far_side = [](std::size_t n) { return Reply{n == kBroken ? 500 : 200}; };
+    driver->far_side = [good = bench.subject().success](std::size_t n) { return n == kBroken ? Reply{500} : good; };
     const auto deadline = Steady::now() + kTime;
     const std::size_t size = std::min(bench.max_batch(), kOrdered);
     driver->Settle(driver->Deliver(Events(size), FANFARE_BATCH_ORDERED, deadline), deadline);

@@ -21,7 +21,8 @@ Driver::Driver(const plugin::Library& library, const json::Value& options, Age a
     : far_side([](std::size_t) { return Reply{}; }),
       library_(library),
       table_(library.table()),
-      host_(age, first_batch) {
+      host_(age, first_batch),
+      rendered_(RenderTemplates(library.schema(), options)) {
     GiveOptions(library.schema(), options, host_);
 }
 
@@ -79,6 +80,7 @@ void Driver::Up() {
 }
 
 std::uint64_t Driver::TryDeliver(std::vector<Event> events, std::uint32_t flags, Steady::time_point deadline) {
+    for (Event& event : events) event.options = rendered_;
     const fanfare_batch* batch = host_.Open(std::move(events), flags, deadline);
     const std::uint64_t id = batch->id;
     const fanfare_status status = Run("deliver", [&] { return table_.deliver(self_, batch); });

@@ -68,6 +68,7 @@ private:
     const plugin::Library& library_;
     const fanfare_plugin& table_;
     Host host_;
+    const fanfare::testing::Fields rendered_;  // options of every event
     fanfare_instance* self_ = nullptr;
     std::size_t requests_ = 0;
 };

@@ -119,7 +119,7 @@ private:
     }
     static std::string Text(const json::Value& schema) {
         const std::string format = schema.value("format", std::string());
-        if (format == "fanfare-secret") return "kit-secret-7Jq2vXn4";
+        if (format == "fanfare-secret") return "kitsecret7Jq2vXn4";
         std::vector<std::string> tries;
         if (format == "uri" || format == "uri-reference" || format == "fanfare-template-url") {
             tries = {"https://hooks.example.com/events"};
@@ -229,6 +229,22 @@ std::vector<std::string> SecretsIn(const schema::Schema& schema, const json::Val
 void GiveOptions(const schema::Schema& schema, const json::Value& options, fanfare::testing::FakeHost& host) {
     const json::Value full = schema.WithDefaults(options);
     Give(host, full, "", SecretPlaces(schema, full));
+}
+
+fanfare::testing::Fields RenderTemplates(const schema::Schema& schema, const json::Value& options) {
+    const json::Value full = schema.WithDefaults(options);
+    fanfare::testing::Fields rendered;
+    for (const auto& [pointer, format] : schema.PointersOfFormat(full, "fanfare-template")) {
+        const json::Value* value = json::At(full, pointer);
+        std::string text = value->get<std::string>();
+        const std::string configured = text;
+        for (std::size_t tag = text.find("{{"); tag != std::string::npos; tag = text.find("{{", tag)) {
+            const std::size_t end = text.find("}}", tag);
+            text.replace(tag, end == std::string::npos ? end : end + 2 - tag, "kit");
+        }
+        if (text != configured) rendered.emplace_back(pointer, text);
+    }
+    return rendered;
 }
 
 }  // namespace fanfare::conformance

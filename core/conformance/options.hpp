@@ -36,4 +36,7 @@ std::vector<std::string> SecretsIn(const schema::Schema& schema, const json::Val
 // As a plugin is to see them: defaults filled in, secrets apart.
 void GiveOptions(const schema::Schema& schema, const json::Value& options, fanfare::testing::FakeHost& host);
 
+// What the host makes of the options that hold a template, for any event: each tag is "kit".
+fanfare::testing::Fields RenderTemplates(const schema::Schema& schema, const json::Value& options);
+
 }  // namespace fanfare::conformance

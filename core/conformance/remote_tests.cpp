@@ -53,10 +53,19 @@ template <int kStatus>
 void Success(Bench& bench) {
     const std::string when = "answered " + std::to_string(kStatus);
     for (const Given& given : Answers(bench, Status(kStatus))) {
-        if (given.outcome != FANFARE_DELIVERED) {
+        if (given.outcome == FANFARE_DELIVERED) continue;
+        if (!bench.subject().says_success) {
             Wrong(when, given,
-                  "a 2xx is DELIVERED; if it must look into the answer first, say so with --except NAME=REASON");
+                  "a 2xx is DELIVERED; if this far side says success in another way, give it with --success STATUS:BODY");
         }
+        if (given.outcome == FANFARE_REJECTED) Wrong(when, given, "nobody knows whether it has the event, so answer RETRY");
+    }
+}
+
+void SaidSuccess(Bench& bench) {
+    if (!bench.subject().says_success) throw Skip{"no --success was given: see remote.200"};
+    for (const Given& given : Answers(bench, bench.subject().success)) {
+        if (given.outcome != FANFARE_DELIVERED) Wrong("answered as --success says", given, "it has the event, so answer DELIVERED");
     }
 }
 
@@ -173,8 +182,9 @@ void HangsUp(Bench& bench) { OwnConnection(bench, FarSide::kHangsUp, "hung up at
 }  // namespace
 
 std::vector<Test> RemoteTests() {
-    return {{"remote.200", "200 is delivered", "deliver.one", Success<200>},
-            {"remote.204", "204 is delivered", "deliver.one", Success<204>},
+    return {{"remote.success", "what --success says is delivered", "deliver.one", SaidSuccess},
+            {"remote.200", "200 is delivered, or with --success not given up", "deliver.one", Success<200>},
+            {"remote.204", "204 is delivered, or with --success not given up", "deliver.one", Success<204>},
             {"remote.301", "301 is not delivered", "deliver.one", Refused<301>},
             {"remote.400", "400 is not delivered", "deliver.one", Refused<400>},
             {"remote.401", "401 is not delivered", "deliver.one", Refused<401>},
