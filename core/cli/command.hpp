@@ -56,6 +56,7 @@ int RunPluginList(const Arguments& arguments);
 int RunPluginInfo(const Arguments& arguments);
 int RunPluginDoc(const Arguments& arguments);
 int RunPluginNew(const Arguments& arguments);
+int RunPluginCheck(const Arguments& arguments);
 int RunAuditVerify(const Arguments& arguments);
 int RunTokenNew(const Arguments& arguments);
 int RunTokenHash(const Arguments& arguments);

@@ -177,6 +177,24 @@ const std::map<std::string_view, Manual>& Manuals() {
           {{"A plugin for an API over HTTP", "fanfare plugin new acme"},
            {"One in C around a library whose calls wait", "fanfare plugin new acme --lang c --kind blocking"}},
           "64 if the name, the language or the kind is none; 73 if the directory is there already or cannot be made."}},
+        {"plugin check",
+         {"Tries a plugin's file against the contract that plugins keep: the file itself, its life cycle, deliveries of "
+          "every kind, hosts that are older and newer, and a far side that fails in every way. Each test runs in a "
+          "process of its own with a limit of time, so a plugin that crashes or hangs is told of as well. No daemon is "
+          "needed, nothing is installed, and no test reaches beyond loopback unless the options name an address there. "
+          "A test that builds on one that failed is skipped, so what is shown first is what to mend first.\n\n"
+          "Options that its schema does not tell (because a field needs another one, or a file that exists) come from a "
+          "TOML file: the destination's own table without 'plugin'. In it @DIR@ stands for an empty directory, and @HOST@ "
+          "and @PORT@ for an address at which nobody listens, one who says nothing, or one who hangs up.\n\n"
+          "The results are one line a test, with a sentence below for what is wrong and how to mend it; with --json one "
+          "object a line.",
+          {{"A plugin that was just built", "fanfare plugin check build/plugins/hello.so"},
+           {"With options, for the oldest system it is to run on",
+            "fanfare plugin check --options hello.toml --target bookworm hello.so"},
+           {"For a CI server, without a test that does not fit",
+            "fanfare plugin check --except 'remote.200=it reads the answer' --junit hello.xml hello.so"},
+           {"One group alone", "fanfare plugin check --only deliver hello.so"}},
+          "65: a test failed. 66: there is no such file. 78: the file of --options has faults."}},
         {"audit verify",
          {"Reads the audit log (by default that of the configuration; give another file for one that was moved away) and "
           "checks that each line carries the SHA-256 of the line before it. What was cut off at the end cannot be seen in "

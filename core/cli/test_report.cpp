@@ -1,6 +1,6 @@
 #include "cli/test_report.hpp"
 
-#include <algorithm>
+#include "cli/junit.hpp"
 
 namespace fanfare::cli {
 namespace {
@@ -32,22 +32,6 @@ void AppendDiagnostics(std::string& out, const app::TestResult& result) {
     out += "  ...\n";
 }
 
-std::string EscapeXml(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\n': out += "&#10;"; break;
-            case '\t': out += "&#9;"; break;
-            default: out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;  // XML 1.0 has no other control characters
-        }
-    }
-    return out;
-}
-
 }  // namespace
 
 std::string FormatTap(const std::vector<app::TestResult>& results) {
@@ -62,23 +46,13 @@ std::string FormatTap(const std::vector<app::TestResult>& results) {
 }
 
 std::string FormatJUnit(const std::vector<app::TestResult>& results) {
-    const auto failures =
-        std::count_if(results.begin(), results.end(), [](const auto& result) { return !result.passed(); });
-    std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"fanfare\" tests=\"" +
-                      std::to_string(results.size()) + "\" failures=\"" + std::to_string(failures) + "\">\n";
+    std::vector<JUnitCase> cases;
     for (const app::TestResult& result : results) {
-        out += "  <testcase name=\"" + EscapeXml(result.name) + "\" file=\"" + EscapeXml(result.where.file) +
-               "\" line=\"" + std::to_string(result.where.line) + "\"";
-        if (result.passed()) {
-            out += "/>\n";
-            continue;
-        }
-        std::string text;
-        for (const std::string& line : result.differences) text += line + "\n";
-        out += ">\n    <failure message=\"" + EscapeXml(result.differences.front()) + "\">" + EscapeXml(text) +
-               "</failure>\n  </testcase>\n";
+        JUnitCase one{result.name, result.where.file, result.where.line, {}, {}};
+        for (const std::string& line : result.differences) one.failure += line + "\n";
+        cases.push_back(std::move(one));
     }
-    return out + "</testsuite>\n";
+    return FormatJUnit("fanfare", cases);
 }
 
 }  // namespace fanfare::cli

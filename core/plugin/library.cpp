@@ -211,6 +211,7 @@ base::Result<std::unique_ptr<const Library>> Library::Open(std::string_view name
     std::unique_ptr<Library> library(new Library);
     library->name_ = plugin;
     library->path_ = file->path;
+    library->entry_ = &(*loaded)->get<const fanfare_plugin*(const fanfare_host*)>(FANFARE_ENTRY_SYMBOL);
     library->table_ = *table;
     library->schema_ = *std::move(schema);
     return std::unique_ptr<const Library>(std::move(library));

@@ -30,6 +30,8 @@ public:
     std::string_view version() const;
     std::string_view description() const;
     const schema::Schema& schema() const { return *schema_; }
+    // What the plugin says of itself to any host; for those who try it on hosts that this one is not.
+    fanfare_plugin_query_fn entry() const { return entry_; }
     // As the plugin filled it: a field behind `destroy` is there only if FANFARE_HAS says so.
     const fanfare_plugin& table() const { return *table_; }
 
@@ -38,6 +40,7 @@ private:
 
     std::string name_;
     std::string path_;
+    fanfare_plugin_query_fn entry_ = nullptr;
     const fanfare_plugin* table_ = nullptr;
     std::unique_ptr<const schema::Schema> schema_;
 };

@@ -155,7 +155,13 @@ private:
             return status_of(found != nullptr);
         };
         table_.config_i64 = [](fanfare_ctx* c, fanfare_str at, std::int64_t* out) { return of(c).copy(at, out); };
-        table_.config_f64 = [](fanfare_ctx* c, fanfare_str at, double* out) { return of(c).copy(at, out); };
+        // A whole number is a number too.
+        table_.config_f64 = [](fanfare_ctx* c, fanfare_str at, double* out) {
+            std::int64_t whole = 0;
+            if (of(c).copy(at, &whole) != FANFARE_OK) return of(c).copy(at, out);
+            *out = static_cast<double>(whole);
+            return fanfare_status{FANFARE_OK};
+        };
         table_.config_bool = [](fanfare_ctx* c, fanfare_str at, std::uint32_t* out) {
             const bool* found = of(c).find<bool>(at);
             if (found != nullptr) *out = *found ? 1 : 0;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@ FANFARE_SDK_BEGIN
 namespace testing {
 
 // The far side as scripted: replies are given in the order of the requests; without one left it says 200.
+// Threads: requests may come from every thread; all else belongs to the thread of the test.
 class FakeHttp {
 public:
     struct Reply {
@@ -53,12 +55,15 @@ public:
 
     void reply(Reply reply) { replies_.push_back(std::move(reply)); }
     const std::vector<Request>& requests() const noexcept { return requests_; }
-    std::size_t open() const noexcept { return open_.size(); }
+    std::size_t open() const {
+        const std::lock_guard lock(mutex_);
+        return open_.size();
+    }
 
     // Answers the oldest open request; false if there is none.
     bool pump_one() {
         Reply reply;
-        if (!open_.empty() && !replies_.empty()) {
+        if (open() > 0 && !replies_.empty()) {
             reply = std::move(replies_.front());
             replies_.pop_front();
         }
@@ -88,6 +93,7 @@ public:
         request.body = view(raw.body);
         request.deadline_mono_ns = raw.deadline_mono_ns;
         request.max_response_bytes = raw.max_response_bytes;
+        const std::lock_guard lock(mutex_);
         requests_.push_back(std::move(request));
         open_.push_back({done, user});
     }
@@ -99,9 +105,13 @@ private:
     };
 
     bool finish(const Reply& reply) {
-        if (open_.empty()) return false;
-        const Open request = open_.front();
-        open_.pop_front();
+        Open request = {};
+        {
+            const std::lock_guard lock(mutex_);
+            if (open_.empty()) return false;
+            request = open_.front();
+            open_.pop_front();
+        }
         std::vector<fanfare_kv> headers;
         for (const auto& [key, value] : reply.headers) headers.push_back({border(key), border(value)});
         fanfare_http_response raw = {};
@@ -118,6 +128,7 @@ private:
         return true;
     }
 
+    mutable std::mutex mutex_;  // of requests_ and open_
     std::deque<Reply> replies_;
     std::vector<Request> requests_;
     std::deque<Open> open_;
