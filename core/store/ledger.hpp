@@ -102,6 +102,9 @@ public:
     virtual Counts counts() const = 0;
     // In order of their first use.
     virtual std::vector<DestinationCounts> counts_by_destination() const = 0;
+    // Of each destination where one waits, in order of their first use. Looks at a few rows, however many wait. What is
+    // committed meanwhile may or may not be seen.
+    virtual base::Result<std::vector<OldestWaiting>> oldest_waiting() = 0;
     virtual base::Result<Space> space() = 0;
     // A consistent copy in a new file at an absolute path, on disk when this returns; gives its size in bytes. Blocks as
     // long as it takes; others are not held up. kConflict if the file exists or the store has none to copy.

@@ -43,6 +43,14 @@ struct DestinationCounts {
     Counts counts;
 };
 
+// The delivery of a destination that has waited longest, for its first try or another.
+struct OldestWaiting {
+    std::string destination;
+    base::Time accepted_at;  // its event
+
+    friend bool operator==(const OldestWaiting&, const OldestWaiting&) = default;
+};
+
 // How much room the store takes. Zero for what a store does not have.
 struct Space {
     std::uint64_t file_bytes = 0;       // of the database

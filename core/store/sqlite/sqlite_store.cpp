@@ -169,6 +169,13 @@ public:
         return all;
     }
 
+    base::Result<std::vector<OldestWaiting>> oldest_waiting() override {
+        return Guarded([&]() -> base::Result<std::vector<OldestWaiting>> {
+            const std::lock_guard lock(reads_mutex_);
+            return reads_.ListOldestWaiting();
+        });
+    }
+
     base::Result<Space> space() override {
         return Guarded([&]() -> base::Result<Space> {
             Space space;
