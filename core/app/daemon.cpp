@@ -189,7 +189,7 @@ public:
         dispatcher_.reset();
         ingest_server_.reset();
         admin_server_.reset();
-        admin_.reset();  // waits for a backup or a check that reads the store
+        admin_.reset();  // ends a backup or a check that reads the store
         audit_trail_.reset();
         store_.reset();
     }

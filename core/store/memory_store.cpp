@@ -262,8 +262,8 @@ public:
     }
 
     base::Result<Space> space() override { return Space{}; }
-    base::Result<std::vector<std::string>> Verify() override { return std::vector<std::string>(); }
-    base::Result<std::uint64_t> Backup(const std::string&) override {
+    base::Result<std::vector<std::string>> Verify(std::stop_token) override { return std::vector<std::string>(); }
+    base::Result<std::uint64_t> Backup(const std::string&, std::stop_token) override {
         return base::MakeError(base::Code::kConflict,
                                "a store in memory has nothing to back up; set [store] path to keep events on disk");
     }

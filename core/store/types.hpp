@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -83,6 +84,11 @@ inline base::Error NeverRendered(const model::DeliveryId& id) {
     return base::MakeError(base::Code::kConflict, "delivery " + model::ToText(id) +
                                                       " was never rendered: correct the shape of "
                                                       "its destination and send the event again");
+}
+
+inline base::Error Stopped(std::string_view what) {
+    return base::MakeError(base::Code::kBusy,
+                           std::string(what) + " was stopped before its end; ask for it again when fanfare runs");
 }
 
 // What the start of this process found (RELIABILITY 2.3, 3.6).
