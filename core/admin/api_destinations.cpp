@@ -1,6 +1,7 @@
 // Destinations: their state and counts, pause and resume.
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "admin/answer.hpp"
 #include "admin/api.hpp"
@@ -20,16 +21,26 @@ const json::Value* FindNamed(const json::Value& list, const std::string& name) {
     return nullptr;
 }
 
+const base::Time* FindOldest(const std::vector<store::OldestWaiting>& all, const std::string& destination) {
+    for (const store::OldestWaiting& one : all) {
+        if (one.destination == destination) return &one.accepted_at;
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 // Those that run, then those that only the store knows: deliveries may wait for one that the configuration no longer has.
 json::Value Api::ListDestinations() {
     json::Value list = probes_.destinations();
+    const auto oldest = ledger_.oldest_waiting();
     for (const store::DestinationCounts& one : ledger_.counts_by_destination()) {
         const json::Value* const found = FindNamed(list, one.destination);
         json::Value entry = found != nullptr ? *found : json::Value{{"name", one.destination}, {"state", "absent"}};
         const json::Value counts = Render(one.counts);
         for (const auto& [name, value] : counts.items()) entry[name] = value;
+        const base::Time* const since = oldest ? FindOldest(*oldest, one.destination) : nullptr;
+        if (since != nullptr) entry["oldest_waiting_accepted_at"] = base::FormatTime(*since);
         if (found != nullptr) {
             list[static_cast<std::size_t>(found - &list[0])] = std::move(entry);
         } else if (one.counts.created > 0) {

@@ -189,7 +189,7 @@ public:
         dispatcher_.reset();
         ingest_server_.reset();
         admin_server_.reset();
-        admin_.reset();  // waits for a backup or a check that reads the store
+        admin_.reset();  // ends a backup or a check that reads the store
         audit_trail_.reset();
         store_.reset();
     }
@@ -330,9 +330,11 @@ private:
         snapshot.ready = store_->inbox().Ready().ok();
         snapshot.ingest = ingest_->stats();
         snapshot.destinations = store_->ledger().counts_by_destination();
+        snapshot.now = clock_.Now();
+        // A scrape is better with a gap than not at all.
+        if (auto oldest = store_->ledger().oldest_waiting()) snapshot.oldest_waiting = *std::move(oldest);
         snapshot.lanes = dispatcher_->stats();
         snapshot.misbehaviour = catalog_->misbehaviour();
-        // A scrape is better with a gap than not at all.
         if (auto space = store_->ledger().space()) snapshot.space = *space;
         snapshot.ingest_server = ingest_server_->stats();
         snapshot.admin_server = admin_server_->stats();

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -82,6 +83,20 @@ void AddDeliveries(Writer& writer, const Snapshot& snapshot) {
     writer.Begin("fanfare_deliveries_created_total", "Deliveries that events have led to.", MetricType::Counter);
     for (const store::DestinationCounts& one : snapshot.destinations) {
         writer.Add({{"destination", one.destination}}, one.counts.created);
+    }
+}
+
+// Zero where none waits: a series that ends would leave its alert as it was.
+void AddOldestWaiting(Writer& writer, const Snapshot& snapshot) {
+    if (!snapshot.oldest_waiting) return;
+    writer.Begin("fanfare_delivery_oldest_waiting_seconds",
+                 "How long ago the event of the oldest waiting delivery was accepted.", MetricType::Gauge);
+    for (const store::DestinationCounts& one : snapshot.destinations) {
+        const auto oldest = std::find_if(snapshot.oldest_waiting->begin(), snapshot.oldest_waiting->end(),
+                                         [&](const auto& other) { return other.destination == one.destination; });
+        const bool waits = oldest != snapshot.oldest_waiting->end();
+        const std::chrono::duration<double> age = waits ? snapshot.now - oldest->accepted_at : base::Duration::zero();
+        writer.Add({{"destination", one.destination}}, std::max(0.0, age.count()));
     }
 }
 
@@ -173,6 +188,7 @@ std::string Render(const Snapshot& snapshot) {
     AddProcess(writer, snapshot);
     AddEvents(writer, snapshot);
     AddDeliveries(writer, snapshot);
+    AddOldestWaiting(writer, snapshot);
     AddLanes(writer, snapshot);
     AddStore(writer, snapshot.space);
     AddServers(writer, snapshot);

@@ -2,6 +2,7 @@
 // Labels are names of destinations and words of the house, never anything a producer sends: their number is bounded.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct Snapshot {
     bool ready = false;
     ingest::IngestStats ingest;
     std::vector<store::DestinationCounts> destinations;
+    base::Time now;
+    std::optional<std::vector<store::OldestWaiting>> oldest_waiting;  // nullopt: it could not be read
     std::vector<dispatch::LaneStats> lanes;
     std::vector<plugin::Misbehaviour> misbehaviour;
     store::Space space;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -102,13 +103,17 @@ public:
     virtual Counts counts() const = 0;
     // In order of their first use.
     virtual std::vector<DestinationCounts> counts_by_destination() const = 0;
+    // Of each destination where one waits, in order of their first use. Looks at a few rows, however many wait. What is
+    // committed meanwhile may or may not be seen.
+    virtual base::Result<std::vector<OldestWaiting>> oldest_waiting() = 0;
     virtual base::Result<Space> space() = 0;
     // A consistent copy in a new file at an absolute path, on disk when this returns; gives its size in bytes. Blocks as
-    // long as it takes; others are not held up. kConflict if the file exists or the store has none to copy.
-    virtual base::Result<std::uint64_t> Backup(const std::string& path) = 0;
-    // What is wrong with what is stored, a sentence each, at most 100. Reads all of it and blocks as long as it takes;
-    // others are not held up.
-    virtual base::Result<std::vector<std::string>> Verify() = 0;
+    // long as it takes or until `stop`; others are not held up. kConflict if the file exists or the store has none to
+    // copy; kBusy: stopped, and the file is gone.
+    virtual base::Result<std::uint64_t> Backup(const std::string& path, std::stop_token stop) = 0;
+    // What is wrong with what is stored, a sentence each, at most 100. Reads all of it and blocks as long as it takes or
+    // until `stop`; others are not held up. kBusy: stopped.
+    virtual base::Result<std::vector<std::string>> Verify(std::stop_token stop) = 0;
 };
 
 }  // namespace fanfare::store

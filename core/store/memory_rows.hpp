@@ -37,6 +37,7 @@ struct Home {
     std::map<std::uint64_t, Row> rows;
     std::set<std::uint64_t> fresh;                           // waiting, not claimed
     std::set<std::pair<base::Time, std::uint64_t>> retries;  // waiting, not claimed
+    std::set<std::uint64_t> retries_by_age;                  // those of `retries`
     std::map<std::uint64_t, std::set<std::uint64_t>> open;   // by order key: not final, but for those retried by hand
     bool odd_to_retries = false;
     Counts counts;

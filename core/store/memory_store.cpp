@@ -79,6 +79,7 @@ public:
             while (claimed.size() < most && !home.retries.empty() && home.retries.begin()->first <= now) {
                 const std::uint64_t seq = home.retries.begin()->second;
                 home.retries.erase(home.retries.begin());
+                home.retries_by_age.erase(seq);
                 claimed.push_back(Lease(home, destination, seq));
             }
         };
@@ -246,9 +247,23 @@ public:
         return all;
     }
 
+    base::Result<std::vector<OldestWaiting>> oldest_waiting() override {
+        const std::lock_guard lock(mutex_);
+        std::vector<OldestWaiting> all;
+        for (const auto& [destination, home] : homes_) {
+            std::optional<std::uint64_t> oldest;
+            for (const auto* const waiting : {&home.fresh, &home.retries_by_age}) {
+                if (!waiting->empty()) oldest = std::min(oldest.value_or(*waiting->begin()), *waiting->begin());
+            }
+            if (!oldest) continue;
+            all.push_back({NameOf(destination), events_.at(*oldest).event->envelope.received_at});
+        }
+        return all;
+    }
+
     base::Result<Space> space() override { return Space{}; }
-    base::Result<std::vector<std::string>> Verify() override { return std::vector<std::string>(); }
-    base::Result<std::uint64_t> Backup(const std::string&) override {
+    base::Result<std::vector<std::string>> Verify(std::stop_token) override { return std::vector<std::string>(); }
+    base::Result<std::uint64_t> Backup(const std::string&, std::stop_token) override {
         return base::MakeError(base::Code::kConflict,
                                "a store in memory has nothing to back up; set [store] path to keep events on disk");
     }
@@ -394,6 +409,7 @@ private:
         ++home.counts.waiting;
         if (row.retry) {
             home.retries.emplace(row.due, seq);
+            home.retries_by_age.insert(seq);
         } else {
             home.fresh.insert(seq);
         }
@@ -464,6 +480,7 @@ private:
         --(row.state == DeliveryState::kDead ? home.counts.dead : home.counts.waiting);
         home.fresh.erase(id.seq);
         home.retries.erase({row.due, id.seq});
+        home.retries_by_age.erase(id.seq);
         row.state = DeliveryState::kCancelled;
         Leave(home, id.seq);
         row.reason.clear();

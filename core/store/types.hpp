@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -43,6 +44,14 @@ struct DestinationCounts {
     Counts counts;
 };
 
+// The delivery of a destination that has waited longest, for its first try or another.
+struct OldestWaiting {
+    std::string destination;
+    base::Time accepted_at;  // its event
+
+    friend bool operator==(const OldestWaiting&, const OldestWaiting&) = default;
+};
+
 // How much room the store takes. Zero for what a store does not have.
 struct Space {
     std::uint64_t file_bytes = 0;       // of the database
@@ -75,6 +84,11 @@ inline base::Error NeverRendered(const model::DeliveryId& id) {
     return base::MakeError(base::Code::kConflict, "delivery " + model::ToText(id) +
                                                       " was never rendered: correct the shape of "
                                                       "its destination and send the event again");
+}
+
+inline base::Error Stopped(std::string_view what) {
+    return base::MakeError(base::Code::kBusy,
+                           std::string(what) + " was stopped before its end; ask for it again when fanfare runs");
 }
 
 // What the start of this process found (RELIABILITY 2.3, 3.6).

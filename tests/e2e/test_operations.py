@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -338,6 +339,22 @@ def test_the_store_is_verified_and_copied_while_the_daemon_runs(failing, receive
     failing.config["store"]["path"] = home
     failing.start()
     assert failing.event("e-1")["deliveries"][0]["state"] == "sent"
+
+
+def test_what_waits_longest_shows_since_when_until_it_is_sent(failing, receiver):
+    def oldest():
+        text = failing.admin("GET", "/metrics").body.decode()
+        return float(re.search(r'^fanfare_delivery_oldest_waiting_seconds\{destination="hook"\} (\S+)$', text, re.M).group(1))
+
+    run(failing, "destinations", "pause", "hook")
+    failing.post("e-1")
+    until(lambda: oldest() > 0, 30, "the delivery to be the oldest that waits")
+    shown = failing.admin("GET", "/v1/destinations/hook").json
+    assert shown["oldest_waiting_accepted_at"] == failing.event("e-1")["received_at"]
+    run(failing, "destinations", "resume", "hook")
+    until_state(failing, "e-1", "sent")
+    assert oldest() == 0
+    assert "oldest_waiting_accepted_at" not in failing.admin("GET", "/v1/destinations/hook").json
 
 
 def test_promtool_accepts_the_metrics_and_the_rules(failing, receiver):

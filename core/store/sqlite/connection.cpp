@@ -51,8 +51,9 @@ Connection::Connection(const std::string& path, Mode mode) {
 }
 
 int Connection::OnProgress(void* self) {
-    const auto& deadline = static_cast<Connection*>(self)->deadline_;
-    return deadline && std::chrono::steady_clock::now() >= *deadline;
+    const auto& connection = *static_cast<Connection*>(self);
+    if (connection.stop_.stop_requested()) return 1;
+    return connection.deadline_ && std::chrono::steady_clock::now() >= *connection.deadline_;
 }
 
 int Connection::OnCommit(void* self, sqlite3*, const char*, int pages) {

@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,7 @@ public:
     int code() const { return code_; }
     // No space was left; nothing was lost, and trying again later may work.
     bool is_full() const { return full_; }
-    // A read ran into its time limit.
+    // A statement ran into its time limit, or was stopped.
     bool is_interrupted() const { return (code_ & 0xFF) == SQLITE_INTERRUPT; }
 
 private:
@@ -51,6 +52,8 @@ public:
 
     // Statements that still run at `deadline` end with is_interrupted().
     void SetDeadline(std::optional<std::chrono::steady_clock::time_point> deadline) { deadline_ = deadline; }
+    // Statements that still run when `stop` is requested end so too.
+    void SetStop(std::stop_token stop) { stop_ = std::move(stop); }
     // Pages in the WAL after the last commit.
     int wal_pages() const { return wal_pages_; }
     void set_wal_pages(int pages) { wal_pages_ = pages; }
@@ -66,6 +69,7 @@ private:
     };
     std::unique_ptr<sqlite3, Closer> db_;
     std::optional<std::chrono::steady_clock::time_point> deadline_;
+    std::stop_token stop_;
     int wal_pages_ = 0;
 };
 

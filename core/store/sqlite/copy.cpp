@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "store/sqlite/connection.hpp"
+#include "store/types.hpp"
 
 namespace fanfare::store::sqlite {
 namespace {
@@ -39,12 +40,13 @@ base::Status SyncPath(const std::string& path, int flags) {
     return status;
 }
 
-base::Result<std::uint64_t> Fill(const std::string& from, const std::string& to) {
+base::Result<std::uint64_t> Fill(const std::string& from, const std::string& to, const std::stop_token& stop) {
     try {
         Connection db(from, Connection::Mode::kReadOnly);
+        db.SetStop(stop);
         Statement(db, "VACUUM INTO ?").Execute(std::string_view(to));
     } catch (const SqlError& error) {
-        return ToError(error);
+        return stop.stop_requested() ? Stopped("the backup") : ToError(error);
     }
     // SQLite does not sync what VACUUM INTO writes.
     if (base::Status status = SyncPath(to, O_RDONLY); !status) return std::move(status).error();
@@ -57,7 +59,7 @@ base::Result<std::uint64_t> Fill(const std::string& from, const std::string& to)
 
 }  // namespace
 
-base::Result<std::uint64_t> Copy(const std::string& from, const std::string& to) {
+base::Result<std::uint64_t> Copy(const std::string& from, const std::string& to, std::stop_token stop) {
     if (!std::filesystem::path(to).is_absolute()) {
         return MakeError(Code::kConfig, "'" + to + "' is not an absolute path; a backup needs one");
     }
@@ -66,7 +68,7 @@ base::Result<std::uint64_t> Copy(const std::string& from, const std::string& to)
     const int fd = open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) return Failed("make", to);
     close(fd);
-    auto bytes = Fill(from, to);
+    auto bytes = Fill(from, to, stop);
     if (!bytes) unlink(to.c_str());
     return bytes;
 }

@@ -63,7 +63,13 @@ LedgerReader::LedgerReader(const std::string& path, const Names& names, const Wi
       list_dead_(db_,
                  "SELECT destination, seq, state FROM delivery WHERE state = 3 AND (destination, seq) > (?, ?)"
                  " ORDER BY destination, seq"),
-      read_gate_(db_, "SELECT paused, unreachable, reason, since_us FROM gate WHERE destination = ?") {
+      read_gate_(db_, "SELECT paused, unreachable, reason, since_us FROM gate WHERE destination = ?"),
+      first_fresh_(db_,
+                   "SELECT seq FROM delivery WHERE destination = ? AND seq > ? AND state = 0 ORDER BY seq LIMIT 1"),
+      list_retries_(
+          db_,
+          "SELECT seq FROM delivery INDEXED BY delivery_oldest_retry WHERE destination = ? AND state = 2 ORDER BY seq"),
+      read_received_(db_, "SELECT recv_us FROM event WHERE seq = ?") {
     db_.Execute("PRAGMA cache_size = -4096");
     db_.Execute("PRAGMA query_only = ON");
 }
@@ -248,6 +254,36 @@ Gate LedgerReader::ReadGate(model::NameId destination) {
     Rows rows = read_gate_.Run(destination);
     if (!rows.Next()) return {};
     return {rows.Int(0) != 0, rows.Int(1) != 0, std::string(rows.Bytes(2)), TimeOf(rows.Int(3))};
+}
+
+std::vector<OldestWaiting> LedgerReader::ListOldestWaiting() {
+    Begin();
+    std::vector<OldestWaiting> all;
+    for (const Window* const window : windows_.All()) {
+        const std::optional<std::uint64_t> seq = FindOldestWaiting(*window);
+        if (!seq) continue;
+        Rows rows = read_received_.Run(*seq);
+        if (rows.Next()) all.push_back({names_.Text(window->destination()), TimeOf(rows.Int(0))});
+    }
+    return all;
+}
+
+// Passes over leased retries alone, and there are only as many as plugins have.
+std::optional<std::uint64_t> LedgerReader::FindOldestWaiting(const Window& window) {
+    if (window.counts().waiting == 0) return std::nullopt;
+    const Window::OldestFresh fresh = window.FindOldestFresh();
+    std::optional<std::uint64_t> oldest = fresh.seq;
+    if (!oldest) {
+        Rows rows = first_fresh_.Run(window.destination(), fresh.after);
+        if (rows.Next()) oldest = rows.Unsigned(0);
+    }
+    Rows rows = list_retries_.Run(window.destination());
+    while (rows.Next()) {
+        const std::uint64_t seq = rows.Unsigned(0);
+        if (oldest && seq > *oldest) break;
+        if (!window.IsLeased(seq)) return seq;
+    }
+    return oldest;
 }
 
 Space LedgerReader::ReadSpace() {

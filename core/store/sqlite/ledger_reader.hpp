@@ -22,6 +22,7 @@ public:
     DeliveryPage ListDeliveries(const DeliveryFilter& filter);
     base::Result<DeliveryDetail> FindDelivery(const model::DeliveryId& id);
     Gate ReadGate(model::NameId destination);
+    std::vector<OldestWaiting> ListOldestWaiting();
     Space ReadSpace();
 
 private:
@@ -34,6 +35,8 @@ private:
     model::DeliveryView ToView(const Rows& rows) const;
     DeliveryPage ListLeased(const DeliveryFilter& filter, std::optional<model::NameId> only);
     DeliveryPage ListRows(Statement& statement, const DeliveryFilter& filter, std::optional<model::NameId> only);
+
+    std::optional<std::uint64_t> FindOldestWaiting(const Window& window);
 
     Connection db_;
     const Names& names_;
@@ -48,6 +51,9 @@ private:
     Statement list_all_;
     Statement list_dead_;
     Statement read_gate_;
+    Statement first_fresh_;
+    Statement list_retries_;
+    Statement read_received_;
 };
 
 }  // namespace fanfare::store::sqlite

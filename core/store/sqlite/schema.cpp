@@ -87,6 +87,9 @@ constexpr std::array<Migration, kSchemaVersion> kMigrations{{{1, R"(
 )"},
                                                              {4, R"(
     ALTER TABLE delivery ADD COLUMN by_hand INTEGER;
+)"},
+                                                             {5, R"(
+    CREATE INDEX delivery_oldest_retry ON delivery(destination, seq) WHERE state = 2;
 )"}}};
 
 }  // namespace

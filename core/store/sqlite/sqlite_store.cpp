@@ -169,6 +169,13 @@ public:
         return all;
     }
 
+    base::Result<std::vector<OldestWaiting>> oldest_waiting() override {
+        return Guarded([&]() -> base::Result<std::vector<OldestWaiting>> {
+            const std::lock_guard lock(reads_mutex_);
+            return reads_.ListOldestWaiting();
+        });
+    }
+
     base::Result<Space> space() override {
         return Guarded([&]() -> base::Result<Space> {
             Space space;
@@ -185,14 +192,14 @@ public:
         });
     }
 
-    base::Result<std::vector<std::string>> Verify() override {
+    base::Result<std::vector<std::string>> Verify(std::stop_token stop) override {
         if (base::Status alive = writer_.Alive(); !alive) return std::move(alive).error();
-        return Check(started_.directory->FilePath(kDatabaseName), started_.store_tag);
+        return Check(started_.directory->FilePath(kDatabaseName), started_.store_tag, std::move(stop));
     }
 
-    base::Result<std::uint64_t> Backup(const std::string& path) override {
+    base::Result<std::uint64_t> Backup(const std::string& path, std::stop_token stop) override {
         if (base::Status alive = writer_.Alive(); !alive) return std::move(alive).error();
-        return Copy(started_.directory->FilePath(kDatabaseName), path);
+        return Copy(started_.directory->FilePath(kDatabaseName), path, std::move(stop));
     }
 
 private:

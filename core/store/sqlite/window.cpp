@@ -307,6 +307,15 @@ bool Window::IsLeasedLocked(std::uint64_t seq) const {
     return found != handed_.end() && found->second.leased;
 }
 
+Window::OldestFresh Window::FindOldestFresh() const {
+    const std::lock_guard lock(mutex_);
+    // What was handed out is older than what is in the ring, and that older than what is only on disk.
+    const auto idle = std::find_if(handed_.begin(), handed_.end(), [](const auto& one) { return !one.second.leased; });
+    if (idle != handed_.end()) return {idle->first, loaded_hi_};
+    if (!ring_.empty()) return {ring_.front().seq, loaded_hi_};
+    return {std::nullopt, loaded_hi_};
+}
+
 std::vector<std::uint64_t> Window::Leased() const {
     const std::lock_guard lock(mutex_);
     std::vector<std::uint64_t> leased;

@@ -165,6 +165,12 @@ public:
     void Release(std::uint64_t seq);
 
     bool IsLeased(std::uint64_t seq) const;
+    // The fresh delivery that has waited longest: `seq`, or if that is nullopt, the first one on disk above `after`.
+    struct OldestFresh {
+        std::optional<std::uint64_t> seq;
+        std::uint64_t after = 0;
+    };
+    OldestFresh FindOldestFresh() const;
     std::vector<std::uint64_t> Leased() const;
     Counts counts() const;
 

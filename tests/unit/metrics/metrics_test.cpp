@@ -15,6 +15,8 @@ Snapshot Full() {
     Snapshot snapshot;
     snapshot.version = "1.2.3";
     snapshot.destinations = {{"team", {3, 1, 5, 2, 1, 4, 16}}};
+    snapshot.now = base::Time(std::chrono::seconds(100));
+    snapshot.oldest_waiting = {{"team", base::Time(std::chrono::seconds(58))}};
     dispatch::LaneStats lane;
     lane.destination = "team";
     lane.outcomes = {5, 2, 1, 7, 0};
@@ -67,6 +69,16 @@ TEST(Metrics, EachStateOutcomeAndHistogramIsThere) {
     EXPECT_THAT(text, HasSubstr("fanfare_attempt_duration_seconds_bucket{destination=\"team\",le=\"30\"} 1"));
     EXPECT_THAT(text, HasSubstr("le=\"+Inf\"} 2"));
     EXPECT_THAT(text, HasSubstr("fanfare_build_info{version=\"1.2.3\"} 1"));
+}
+
+TEST(Metrics, TheOldestThatWaitsHasItsAgeAndZeroWhereNoneWaits) {
+    Snapshot snapshot = Full();
+    snapshot.destinations.push_back({"idle", {}});
+    const std::string text = Render(snapshot);
+    EXPECT_THAT(text, HasSubstr("fanfare_delivery_oldest_waiting_seconds{destination=\"team\"} 42"));
+    EXPECT_THAT(text, HasSubstr("fanfare_delivery_oldest_waiting_seconds{destination=\"idle\"} 0"));
+    snapshot.oldest_waiting = std::nullopt;
+    EXPECT_THAT(Render(snapshot), testing::Not(HasSubstr("oldest_waiting")));
 }
 
 TEST(Metrics, ThePageDocumentsWhatIsExportedAndNothingElse) {

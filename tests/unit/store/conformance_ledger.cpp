@@ -224,5 +224,48 @@ TEST_P(StoreConformance, ANameKeepsItsNumber) {
     EXPECT_EQ(s.Name("a"), a);
 }
 
+using Oldest = std::vector<OldestWaiting>;
+
+TEST_P(StoreConformance, TheOldestThatWaitsIsTheOneThatWasAcceptedFirstWhicheverTryItWaitsFor) {
+    EXPECT_EQ(*s.ledger().oldest_waiting(), Oldest{});
+    const base::Time first = s.Now();
+    ASSERT_TRUE(s.Accept("1", {"a", "b"}));
+    clock.Advance(1min);
+    const base::Time second = s.Now();
+    ASSERT_TRUE(s.Accept("2", {"a"}));
+    EXPECT_EQ(*s.ledger().oldest_waiting(), (Oldest{{"a", first}, {"b", first}}));
+    const auto claimed = s.Claim(1, "a", 1);
+    EXPECT_EQ(*s.ledger().oldest_waiting(), (Oldest{{"a", second}, {"b", first}}));
+    s.Finish({Later(claimed[0], s.Now(), s.Now() + 1h)});
+    EXPECT_EQ(*s.ledger().oldest_waiting(), (Oldest{{"a", first}, {"b", first}}));
+    ASSERT_TRUE(s.Cancel(claimed[0].id));
+    EXPECT_EQ(*s.ledger().oldest_waiting(), (Oldest{{"a", second}, {"b", first}}));
+}
+
+TEST_P(StoreConformance, ARetryThatIsBeingSentIsNotTheOldestThatWaitsUntilItIsGivenBack) {
+    s.AcceptMany(1, 1);
+    const base::Time first = s.Now();
+    s.Finish({Later(s.Claim(1)[0], s.Now(), s.Now())});
+    clock.Advance(1min);
+    const auto claimed = s.Claim(1);
+    EXPECT_EQ(*s.ledger().oldest_waiting(), Oldest{});
+    s.outbox().Release({&claimed[0].id, 1});
+    EXPECT_EQ(*s.ledger().oldest_waiting(), (Oldest{{"a", first}}));
+    s.Finish({Sent(s.Claim(1)[0], s.Now())});
+    EXPECT_EQ(*s.ledger().oldest_waiting(), Oldest{});
+}
+
+// Behind what was claimed, the next one may be in no ring: it is only on disk.
+TEST_P(StoreConformance, TheOldestThatWaitsIsTheFirstBehindThoseThatAreBeingSent) {
+    s.AcceptMany(1, 50);
+    clock.Advance(1min);
+    const base::Time second = s.Now();
+    s.AcceptMany(51, 60);
+    clock.Advance(1min);
+    s.AcceptMany(61, 100);
+    s.Claim(50, "a", 1);
+    EXPECT_EQ(*s.ledger().oldest_waiting(), (Oldest{{"a", second}}));
+}
+
 }  // namespace
 }  // namespace fanfare::store

@@ -16,13 +16,24 @@ protected:
         const auto s = Reopen();
         s->AcceptMany(1, 3);
         if (*sql != 0) Connection(path("fanfare.db"), Connection::Mode::kReadWrite).Execute(sql);
-        const auto faults = s->ledger().Verify();
+        const auto faults = s->ledger().Verify({});
         EXPECT_TRUE(faults) << faults.error().message;
         return faults ? *faults : std::vector<std::string>();
     }
 };
 
 TEST_F(StoreCheck, FindsNothingInASoundStore) { EXPECT_THAT(FaultsAfter(""), IsEmpty()); }
+
+TEST_F(StoreCheck, ThatIsStoppedSaysSoAndNothingOfTheStore) {
+    const auto s = Reopen();
+    s->AcceptMany(1, 3);
+    std::stop_source stop;
+    stop.request_stop();
+    const auto faults = s->ledger().Verify(stop.get_token());
+    ASSERT_FALSE(faults);
+    EXPECT_EQ(faults.error().code, base::Code::kBusy);
+    EXPECT_THAT(faults.error().message, HasSubstr("stopped before its end"));
+}
 
 TEST_F(StoreCheck, NamesAnEventWhoseBytesAreNotWhatWasWritten) {
     EXPECT_THAT(FaultsAfter("UPDATE event SET body = 'rot' WHERE seq = 2"),

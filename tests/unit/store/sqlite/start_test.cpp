@@ -16,7 +16,10 @@ using testing::HasSubstr;
 constexpr std::size_t kUserVersionAt = 60;
 constexpr std::size_t kApplicationIdAt = 68;
 
+void UndoVersion5(Connection& db) { db.Execute("DROP INDEX delivery_oldest_retry"); }
+
 void UndoVersion3(Connection& db) {
+    UndoVersion5(db);
     db.Execute("ALTER TABLE delivery DROP COLUMN by_hand");
     db.Execute("ALTER TABLE attempt DROP COLUMN response");
     db.Execute("ALTER TABLE attempt DROP COLUMN remote");
@@ -219,6 +222,37 @@ TEST_F(StoreStart, AStoreOfVersion2IsTakenOverWithItsCountsAndAttempts) {
     EXPECT_EQ(s->ledger().FindDelivery(claimed[1].id)->attempts.at(0).response, "");
     EXPECT_EQ(*s->outbox().ReadGate(s->Name("a")), Gate{});
     ExpectBalanced(s->ledger().counts());
+}
+
+TEST_F(StoreStart, AStoreOfVersion4IsTakenOverAndFindsItsOldestRetry) {
+    auto s = Reopen();
+    s->AcceptMany(1, 1);
+    const base::Time accepted = s->Now();
+    const auto claimed = s->Claim(1);
+    s->Finish({Later(claimed[0], s->Now(), s->Now())});
+    s.reset();
+    {
+        Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
+        UndoVersion5(db);
+        db.Execute("PRAGMA user_version = 4");
+    }
+    clock.Advance(std::chrono::hours(1));
+    s = Reopen();
+    EXPECT_EQ(*s->ledger().oldest_waiting(), (std::vector<OldestWaiting>{{"a", accepted}}));
+}
+
+TEST_F(StoreStart, TheOldestThatWaitsIsFoundBeforeAnythingIsClaimed) {
+    auto s = Reopen();
+    s->AcceptMany(1, 1);
+    const base::Time second = s->Now() + std::chrono::minutes(1);
+    s->Finish({Sent(s->Claim(1)[0], s->Now())});
+    clock.Advance(std::chrono::minutes(1));
+    s->AcceptMany(2, 2);
+    clock.Advance(std::chrono::minutes(1));
+    s->AcceptMany(3, 3);
+    s.reset();
+    s = Reopen();
+    EXPECT_EQ(*s->ledger().oldest_waiting(), (std::vector<OldestWaiting>{{"a", second}}));
 }
 
 TEST_F(StoreStart, AGateSurvivesTheProcess) {
