@@ -66,25 +66,26 @@ store::Ledger::OnSteered AnswerOne(http::Exchange exchange, const model::Deliver
 // `ids`: of the results, where one of them can be that it cannot be rendered.
 store::Ledger::OnSteered AnswerMany(http::Exchange exchange, json::Value answer, std::vector<model::DeliveryId> ids) {
     auto shared = std::make_shared<http::Exchange>(std::move(exchange));
-    return [shared, answer = std::move(answer), ids = std::move(ids)](const std::vector<base::Status>& results) mutable {
-        std::size_t changed = 0;
-        std::size_t skipped = 0;
-        for (std::size_t i = 0; i < results.size(); ++i) {
-            const Code code = results[i] ? Code{} : results[i].error().code;
-            if (results[i]) {
-                ++changed;
-            } else if (code == Code::kUnprocessable) {
-                answer["failed"].push_back(Failure(ids[i], results[i].error()));
-            } else if (code == Code::kConflict || code == Code::kNotFound) {
-                ++skipped;
-            } else {
-                return shared->Respond(http::Problem(results[i].error()));
+    return
+        [shared, answer = std::move(answer), ids = std::move(ids)](const std::vector<base::Status>& results) mutable {
+            std::size_t changed = 0;
+            std::size_t skipped = 0;
+            for (std::size_t i = 0; i < results.size(); ++i) {
+                const Code code = results[i] ? Code{} : results[i].error().code;
+                if (results[i]) {
+                    ++changed;
+                } else if (code == Code::kUnprocessable) {
+                    answer["failed"].push_back(Failure(ids[i], results[i].error()));
+                } else if (code == Code::kConflict || code == Code::kNotFound) {
+                    ++skipped;
+                } else {
+                    return shared->Respond(http::Problem(results[i].error()));
+                }
             }
-        }
-        answer["changed"] = changed;
-        answer["skipped"] = skipped;
-        shared->Respond(Json(answer));
-    };
+            answer["changed"] = changed;
+            answer["skipped"] = skipped;
+            shared->Respond(Json(answer));
+        };
 }
 
 }  // namespace

@@ -7,8 +7,8 @@ namespace fanfare::ingest {
 namespace {
 
 const Entry* FindEntry(const RouteEntries& route, std::string_view destination) {
-    const auto found =
-        std::find_if(route.to.begin(), route.to.end(), [&](const Entry& one) { return one.destination == destination; });
+    const auto found = std::find_if(route.to.begin(), route.to.end(),
+                                    [&](const Entry& one) { return one.destination == destination; });
     return found == route.to.end() ? nullptr : &*found;
 }
 

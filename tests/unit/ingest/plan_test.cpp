@@ -39,9 +39,13 @@ protected:
     model::Envelope envelope;
 };
 
-TEST_F(PlanAnewTest, TheRouteThatMadeTheDeliverySaysWhatIsSent) { EXPECT_EQ(BodyFor("orders", "chat"), "route order.paid"); }
+TEST_F(PlanAnewTest, TheRouteThatMadeTheDeliverySaysWhatIsSent) {
+    EXPECT_EQ(BodyFor("orders", "chat"), "route order.paid");
+}
 
-TEST_F(PlanAnewTest, WithoutThatRouteTheDestinationsOwnSectionDoes) { EXPECT_EQ(BodyFor("gone", "chat"), "own order.paid"); }
+TEST_F(PlanAnewTest, WithoutThatRouteTheDestinationsOwnSectionDoes) {
+    EXPECT_EQ(BodyFor("gone", "chat"), "own order.paid");
+}
 
 TEST_F(PlanAnewTest, ARouteThatLeadsThereNoMoreIsAsOneThatIsGone) {
     EXPECT_EQ(BodyFor("orders", "mail"), "own mail order.paid");

@@ -219,7 +219,8 @@ TEST_P(StoreConformance, WhatCannotBeRenderedAnewStaysDeadWithTheNewReasonAndIts
     const base::Status status = s.RetryAnew({first[0].id, nullptr, kReason});
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, base::Code::kUnprocessable);
-    EXPECT_THAT(status.error().message, HasSubstr(model::ToText(first[0].id) + " cannot be rendered and stays dead: " + kReason));
+    EXPECT_THAT(status.error().message,
+                HasSubstr(model::ToText(first[0].id) + " cannot be rendered and stays dead: " + kReason));
     const auto shown = s.ledger().FindDelivery(first[0].id);
     EXPECT_EQ(shown->delivery.state, DeliveryState::kDead);
     EXPECT_EQ(shown->delivery.reason, kReason);
