@@ -47,6 +47,9 @@ struct Probes {
     // Sends a destination an event that is for it alone. Calls back once it is stored, from another thread. kNotFound: there
     // is no such destination.
     std::function<void(const std::string& destination, OnTried)> try_destination;
+    // What a delivery is sent by the configuration in force; null: the event as it came. kUnprocessable: it cannot be
+    // rendered, and this is why.
+    std::function<base::Result<model::RequestPtr>(const store::Debt& debt)> render;
 };
 
 class Api {
@@ -82,6 +85,16 @@ public:
 private:
     using Steer = void (store::Ledger::*)(std::vector<model::DeliveryId>, store::Ledger::OnSteered);
 
+    // What a call by filter is about, and the answer as far as it is known.
+    struct Chosen {
+        std::vector<model::DeliveryId> ids;
+        json::Value answer;
+    };
+
+    base::Result<Chosen> Choose(const std::vector<model::DeliveryState>& from, const Call& call);
+    void RetryManyAnew(const Call& call, http::Exchange exchange);
+    // kUnprocessable does not show here: it is in the result.
+    base::Result<store::Anew> RenderAnew(const model::DeliveryId& id);
     void SteerOne(Steer steer, model::DeliveryState after, const Call& call, http::Exchange exchange);
     void SteerMany(Steer steer, const std::vector<model::DeliveryState>& from, const Call& call, http::Exchange exchange);
     json::Value ListDestinations();

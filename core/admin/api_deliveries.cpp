@@ -1,5 +1,6 @@
 // Deliveries: shown, and steered one by one or many at once.
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -13,6 +14,12 @@ namespace {
 using base::Code;
 using base::MakeError;
 using model::DeliveryState;
+
+const std::vector<DeliveryState> kRetried{DeliveryState::kDead, DeliveryState::kCancelled};
+
+// What one call renders anew before it stops and says where to go on: other admins wait for it, and its memory is ours.
+constexpr std::size_t kMostRenderedBytes = 8u << 20;
+constexpr std::chrono::seconds kMostRenderTime{1};
 
 base::Result<store::DeliveryFilter> FilterOf(const Call& call, base::Time now) {
     store::DeliveryFilter filter;
@@ -36,12 +43,49 @@ base::Result<store::DeliveryFilter> FilterOf(const Call& call, base::Time now) {
 // Everything there is would be too much for a request that forgot to say what.
 bool IsFiltered(const Call& call) {
     return std::any_of(call.query.begin(), call.query.end(), [](const auto& one) {
-        return one.first != "limit" && one.first != "after" && one.first != "preview";
+        return one.first != "limit" && one.first != "after" && one.first != "preview" && one.first != "render";
     });
 }
 
 json::Value NextOf(const store::DeliveryPage& page) {
     return page.next ? json::Value(model::ToText(*page.next)) : json::Value(nullptr);
+}
+
+json::Value Failure(const model::DeliveryId& id, const base::Error& error) {
+    return {{"id", model::ToText(id)}, {"detail", error.message}};
+}
+
+store::Ledger::OnSteered AnswerOne(http::Exchange exchange, const model::DeliveryId& id, DeliveryState after) {
+    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
+    return [shared, id, after](const std::vector<base::Status>& results) {
+        if (!results[0]) return shared->Respond(http::Problem(results[0].error()));
+        shared->Respond(Json({{"id", model::ToText(id)}, {"state", model::Name(after)}}));
+    };
+}
+
+// `ids`: of the results, where one of them can be that it cannot be rendered.
+store::Ledger::OnSteered AnswerMany(http::Exchange exchange, json::Value answer, std::vector<model::DeliveryId> ids) {
+    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
+    return
+        [shared, answer = std::move(answer), ids = std::move(ids)](const std::vector<base::Status>& results) mutable {
+            std::size_t changed = 0;
+            std::size_t skipped = 0;
+            for (std::size_t i = 0; i < results.size(); ++i) {
+                const Code code = results[i] ? Code{} : results[i].error().code;
+                if (results[i]) {
+                    ++changed;
+                } else if (code == Code::kUnprocessable) {
+                    answer["failed"].push_back(Failure(ids[i], results[i].error()));
+                } else if (code == Code::kConflict || code == Code::kNotFound) {
+                    ++skipped;
+                } else {
+                    return shared->Respond(http::Problem(results[i].error()));
+                }
+            }
+            answer["changed"] = changed;
+            answer["skipped"] = skipped;
+            shared->Respond(Json(answer));
+        };
 }
 
 }  // namespace
@@ -71,7 +115,14 @@ void Api::Delivery(const Call& call, http::Exchange exchange) {
 }
 
 void Api::RetryOne(const Call& call, http::Exchange exchange) {
-    SteerOne(&store::Ledger::Retry, DeliveryState::kWaiting, call, std::move(exchange));
+    if (call.Get("render") != "true") {
+        return SteerOne(&store::Ledger::Retry, DeliveryState::kWaiting, call, std::move(exchange));
+    }
+    const auto id = model::ParseDeliveryId(call.id);
+    if (!id) return exchange.Respond(http::Problem(id.error()));
+    auto anew = RenderAnew(*id);
+    if (!anew) return exchange.Respond(http::Problem(anew.error()));
+    ledger_.RetryAnew({*std::move(anew)}, AnswerOne(std::move(exchange), *id, DeliveryState::kWaiting));
 }
 
 void Api::CancelOne(const Call& call, http::Exchange exchange) {
@@ -79,7 +130,8 @@ void Api::CancelOne(const Call& call, http::Exchange exchange) {
 }
 
 void Api::RetryMany(const Call& call, http::Exchange exchange) {
-    SteerMany(&store::Ledger::Retry, {DeliveryState::kDead, DeliveryState::kCancelled}, call, std::move(exchange));
+    if (call.Get("render") == "true") return RetryManyAnew(call, std::move(exchange));
+    SteerMany(&store::Ledger::Retry, kRetried, call, std::move(exchange));
 }
 
 void Api::CancelMany(const Call& call, http::Exchange exchange) {
@@ -89,38 +141,68 @@ void Api::CancelMany(const Call& call, http::Exchange exchange) {
 void Api::SteerOne(Steer steer, DeliveryState after, const Call& call, http::Exchange exchange) {
     const auto id = model::ParseDeliveryId(call.id);
     if (!id) return exchange.Respond(http::Problem(id.error()));
-    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
-    (ledger_.*steer)({*id}, [shared, id = *id, after](const std::vector<base::Status>& results) {
-        if (!results[0]) return shared->Respond(http::Problem(results[0].error()));
-        shared->Respond(Json({{"id", model::ToText(id)}, {"state", model::Name(after)}}));
-    });
+    (ledger_.*steer)({*id}, AnswerOne(std::move(exchange), *id, after));
 }
 
 void Api::SteerMany(Steer steer, const std::vector<DeliveryState>& from, const Call& call, http::Exchange exchange) {
-    const auto filter = FilterOf(call, clock_.Now());
-    if (!filter) return exchange.Respond(http::Problem(filter.error()));
-    if (!IsFiltered(call)) {
-        return exchange.Respond(http::Problem(MakeError(Code::kInvalid, "which? give a filter, such as destination or state")));
-    }
-    const auto page = ledger_.ListDeliveries(*filter);
-    if (!page) return exchange.Respond(http::Problem(page.error()));
+    auto chosen = Choose(from, call);
+    if (!chosen) return exchange.Respond(http::Problem(chosen.error()));
+    if (chosen->ids.empty() || call.Get("preview") == "true") return exchange.Respond(Json(chosen->answer));
+    (ledger_.*steer)(std::move(chosen->ids), AnswerMany(std::move(exchange), std::move(chosen->answer), {}));
+}
+
+void Api::RetryManyAnew(const Call& call, http::Exchange exchange) {
+    auto chosen = Choose(kRetried, call);
+    if (!chosen) return exchange.Respond(http::Problem(chosen.error()));
+    json::Value& answer = chosen->answer;
+    answer["failed"] = json::Value::array();
+    if (call.Get("preview") == "true") return exchange.Respond(Json(answer));
+    const base::SteadyTime end = clock_.SteadyNow() + kMostRenderTime;
+    std::vector<store::Anew> all;
     std::vector<model::DeliveryId> ids;
-    for (const model::DeliveryView& one : page->deliveries) {
-        if (std::find(from.begin(), from.end(), one.state) != from.end()) ids.push_back(one.id);
+    std::size_t handled = 0;
+    std::size_t bytes = 0;
+    for (const model::DeliveryId& id : chosen->ids) {
+        if (bytes > kMostRenderedBytes || clock_.SteadyNow() > end) {
+            answer["next"] = model::ToText(chosen->ids[handled - 1]);
+            break;
+        }
+        ++handled;
+        auto anew = RenderAnew(id);
+        if (anew) {
+            if (anew->request) bytes += model::BytesOf(*anew->request);
+            all.push_back(*std::move(anew));
+            ids.push_back(id);
+        } else {
+            answer["failed"].push_back(Failure(id, anew.error()));
+        }
     }
-    json::Value out{{"matched", ids.size()}, {"changed", 0}, {"skipped", 0}, {"next", NextOf(*page)}};
-    if (ids.empty() || call.Get("preview") == "true") return exchange.Respond(Json(out));
-    auto shared = std::make_shared<http::Exchange>(std::move(exchange));
-    (ledger_.*steer)(std::move(ids), [shared, out = std::move(out)](const std::vector<base::Status>& results) mutable {
-        const auto refused = std::find_if(results.begin(), results.end(), [](const base::Status& one) {
-            return !one && one.error().code != Code::kConflict && one.error().code != Code::kNotFound;
-        });
-        if (refused != results.end()) return shared->Respond(http::Problem(refused->error()));
-        const auto changed = std::count_if(results.begin(), results.end(), [](const base::Status& one) { return one.ok(); });
-        out["changed"] = changed;
-        out["skipped"] = static_cast<std::int64_t>(results.size()) - changed;
-        shared->Respond(Json(out));
-    });
+    answer["matched"] = handled;
+    ledger_.RetryAnew(std::move(all), AnswerMany(std::move(exchange), std::move(answer), std::move(ids)));
+}
+
+base::Result<store::Anew> Api::RenderAnew(const model::DeliveryId& id) {
+    const auto debt = ledger_.FindDebt(id);
+    if (!debt) return debt.error();
+    auto request = probes_.render(*debt);
+    if (request) return store::Anew{id, *std::move(request), {}};
+    const base::Error& error = request.error();
+    if (error.code == Code::kUnprocessable) return store::Anew{id, nullptr, error.message};
+    return MakeError(error.code, "delivery " + model::ToText(id) + " stays as it is: " + error.message);
+}
+
+base::Result<Api::Chosen> Api::Choose(const std::vector<DeliveryState>& from, const Call& call) {
+    const auto filter = FilterOf(call, clock_.Now());
+    if (!filter) return filter.error();
+    if (!IsFiltered(call)) return MakeError(Code::kInvalid, "which? give a filter, such as destination or state");
+    const auto page = ledger_.ListDeliveries(*filter);
+    if (!page) return page.error();
+    Chosen chosen;
+    for (const model::DeliveryView& one : page->deliveries) {
+        if (std::find(from.begin(), from.end(), one.state) != from.end()) chosen.ids.push_back(one.id);
+    }
+    chosen.answer = {{"matched", chosen.ids.size()}, {"changed", 0}, {"skipped", 0}, {"next", NextOf(*page)}};
+    return chosen;
 }
 
 }  // namespace fanfare::admin

@@ -317,6 +317,9 @@ private:
         probes.try_destination = [this](const std::string& destination, admin::Probes::OnTried done) {
             ingest_->Try(destination, std::move(done));
         };
+        probes.render = [this](const store::Debt& debt) {
+            return ingest_->RenderAnew(debt.delivery.route, debt.delivery.destination, debt.event->envelope);
+        };
         probes.set_paused = [this](const std::string& destination, bool paused, std::string reason, admin::Probes::OnPaused done) {
             dispatcher_->SetPaused(destination, paused, std::move(reason), std::move(done));
         };

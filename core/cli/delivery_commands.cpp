@@ -50,10 +50,13 @@ int PrintAll(const Arguments& arguments, const std::string& query) {
     return status != EX_OK ? status : failed;
 }
 
+bool IsRendered(const Arguments& arguments) { return !arguments.All("render").empty(); }
+
 int SteerByName(const Arguments& arguments, const std::string& verb, const char* done) {
+    const std::string tail = "/" + verb + (IsRendered(arguments) ? "?render=true" : "");
     int exit_status = EX_OK;
     for (const std::string& id : arguments.positional) {
-        const Reply reply = CallAdmin(arguments, "POST", "/v1/deliveries/" + PercentEncode(id) + "/" + verb);
+        const Reply reply = CallAdmin(arguments, "POST", "/v1/deliveries/" + PercentEncode(id) + tail);
         if (reply.exit_status != EX_OK) {
             exit_status = reply.exit_status;
         } else if (arguments.json) {
@@ -63,6 +66,11 @@ int SteerByName(const Arguments& arguments, const std::string& verb, const char*
         }
     }
     return exit_status;
+}
+
+int TellFailed(const json::Value& failed) {
+    for (const json::Value& one : failed) Fail(EX_DATAERR, Cell(one, "detail"));
+    return failed.empty() ? EX_OK : EX_DATAERR;
 }
 
 int SteerByFilter(const Arguments& arguments, const std::string& verb, const std::string& query) {
@@ -84,23 +92,32 @@ int SteerByFilter(const Arguments& arguments, const std::string& verb, const std
     }
     std::uint64_t changed = 0;
     std::uint64_t skipped = 0;
+    json::Value failed = json::Value::array();
     int status = EX_OK;
     {
         Progress progress(verb, matched);
-        status = ForEachPage(arguments, "POST", path, query, [&](const json::Value& page) {
+        const std::string order = query + (IsRendered(arguments) ? "&render=true" : "");
+        status = ForEachPage(arguments, "POST", path, order, [&](const json::Value& page) {
             changed += page.value("changed", std::uint64_t{0});
             skipped += page.value("skipped", std::uint64_t{0});
-            progress.Show(changed + skipped);
+            for (json::Value& one : page.value("failed", json::Value::array())) failed.push_back(std::move(one));
+            progress.Show(changed + skipped + failed.size());
             return true;
         });
     }
     if (arguments.json) {
-        PrintLine({{"changed", changed}, {"skipped", skipped}});
+        json::Value out{{"changed", changed}, {"skipped", skipped}};
+        if (IsRendered(arguments)) out["failed"] = failed;
+        PrintLine(out);
     } else {
-        std::printf("%s: %llu done, %llu skipped\n", verb.c_str(), static_cast<unsigned long long>(changed),
+        std::printf("%s: %llu done, %llu skipped", verb.c_str(), static_cast<unsigned long long>(changed),
                     static_cast<unsigned long long>(skipped));
+        if (!failed.empty()) std::printf(", %zu failed", failed.size());
+        std::printf("\n");
+        std::fflush(stdout);
     }
-    return status;
+    const int worst = TellFailed(failed);
+    return status != EX_OK ? status : worst;
 }
 
 int Steer(const Arguments& arguments, const std::string& verb, const char* done) {

@@ -98,10 +98,16 @@ const std::map<std::string_view, Manual>& Manuals() {
           ""}},
         {"deliveries retry",
          {std::string("Makes dead or cancelled deliveries waiting again. They send what they would have sent then, "
-                      "byte for byte.\n\n") +
+                      "byte for byte.\n\nWith --render they send what the configuration of the running daemon makes of the "
+                      "event now: by the route of the delivery if it still leads to its destination, else as the "
+                      "destination's own section says. So it mends what died because a template failed. A delivery that "
+                      "cannot be rendered again stays as it is, with the new reason if it is dead; each is named, with "
+                      "the reason.\n\n") +
               kFilters,
-          {{"One", "fanfare deliveries retry 0-3"}},
-          ""}},
+          {{"One", "fanfare deliveries retry 0-3"},
+           {"All that a wrong template killed, once it is corrected",
+            "fanfare reload && fanfare deliveries retry --render --destination chat --state dead"}},
+          "65: a delivery could not be rendered, or cannot be retried."}},
         {"deliveries cancel",
          {std::string("Ends waiting or dead deliveries as cancelled. One that is being sent at the moment is "
                       "skipped.\n\n") +

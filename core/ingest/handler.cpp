@@ -300,6 +300,18 @@ void Handler::Try(const std::string& destination, std::function<void(base::Resul
     inbox_.Accept(std::move(batch));
 }
 
+base::Result<model::RequestPtr> Handler::RenderAnew(const std::string& route, const std::string& destination,
+                                                    const model::Envelope& envelope) const {
+    const RuleBookPtr held = book();
+    auto planned = PlanAnew(held->rules, route, destination, envelope);
+    if (!planned) {
+        return MakeError(Code::kConflict, "the configuration has no destination '" + destination +
+                                              "' any more; add it again, or retry without rendering anew");
+    }
+    if (!planned->dead.empty()) return MakeError(Code::kUnprocessable, std::move(planned->dead));
+    return std::move(planned->request);
+}
+
 void Handler::Refuse(std::string_view peer, http::Exchange& exchange, http::Response response) {
     CountRefused(peer, response);
     exchange.Respond(std::move(response));

@@ -58,6 +58,11 @@ public:
     // kNotFound: there is no such destination, or it is switched off. Threads: safe from every thread.
     void Try(const std::string& destination, std::function<void(base::Result<model::EventKey>)> done);
 
+    // What a delivery that this route once made is sent by the rules in force (PlanAnew); null: the event as it came.
+    // kUnprocessable: it cannot be rendered. kConflict: there is no such destination. Threads: safe from every thread.
+    base::Result<model::RequestPtr> RenderAnew(const std::string& route, const std::string& destination,
+                                               const model::Envelope& envelope) const;
+
     IngestStats stats() const;
 
 private:

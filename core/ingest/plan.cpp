@@ -1,8 +1,18 @@
 #include "ingest/plan.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace fanfare::ingest {
+namespace {
+
+const Entry* FindEntry(const RouteEntries& route, std::string_view destination) {
+    const auto found = std::find_if(route.to.begin(), route.to.end(),
+                                    [&](const Entry& one) { return one.destination == destination; });
+    return found == route.to.end() ? nullptr : &*found;
+}
+
+}  // namespace
 
 Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::Envelope& envelope) {
     Planned planned{&route, &entry, nullptr, {}};
@@ -17,6 +27,17 @@ Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::
         planned.dead = std::move(rendered).error().message;
     }
     return planned;
+}
+
+std::optional<Planned> PlanAnew(const Rules& rules, std::string_view route, std::string_view destination,
+                                const model::Envelope& envelope) {
+    const auto named = std::find_if(rules.routes.begin(), rules.routes.end(),
+                                    [&](const RouteEntries& one) { return one.name == route; });
+    if (named != rules.routes.end()) {
+        if (const Entry* const entry = FindEntry(*named, destination)) return MakePlanned(*named, *entry, envelope);
+    }
+    const Entry* const entry = FindEntry(rules.direct, destination);
+    return entry == nullptr ? std::nullopt : std::optional(MakePlanned(rules.direct, *entry, envelope));
 }
 
 Plan MakePlan(const Rules& rules, const model::Envelope& envelope, const std::optional<json::OutlinedText>& data) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ingest/rules.hpp"
@@ -27,6 +28,11 @@ struct Plan {
 
 // What an entry of a route is asked to send of an event.
 Planned MakePlanned(const RouteEntries& route, const Entry& entry, const model::Envelope& envelope);
+
+// The same for a delivery that was made long ago: by its route, if that still leads to the destination, or else as the
+// destination's own section has it. Nullopt: there is no such destination any more.
+std::optional<Planned> PlanAnew(const Rules& rules, std::string_view route, std::string_view destination,
+                                const model::Envelope& envelope);
 
 // `data`: that of the event, as its scan outlined it (Decoded::DataOf).
 Plan MakePlan(const Rules& rules, const model::Envelope& envelope, const std::optional<json::OutlinedText>& data);

@@ -79,6 +79,19 @@ struct DeliveryDetail {
     model::RequestPtr request{};           // null: the event as it came
 };
 
+// A delivery and what it owes.
+struct Debt {
+    model::DeliveryView delivery;
+    model::StoredEventPtr event;
+};
+
+// What a delivery is to be sent from now on, in place of what is stored with it.
+struct Anew {
+    model::DeliveryId id;
+    model::RequestPtr request{};  // null: the event as it came
+    std::string dead{};           // not empty: it cannot be rendered, and this is why
+};
+
 // Threads: safe from every thread. Reads block for a bounded time; call them off the hot threads.
 class Ledger {
 public:
@@ -89,11 +102,16 @@ public:
     // In order of destination, then acceptance.
     virtual base::Result<DeliveryPage> ListDeliveries(const DeliveryFilter& filter) = 0;
     virtual base::Result<DeliveryDetail> FindDelivery(const model::DeliveryId& id) = 0;
+    // Looks at no stored request, so that one that is damaged is no hindrance. kNotFound; kCorrupt: the event is damaged.
+    virtual base::Result<Debt> FindDebt(const model::DeliveryId& id) = 0;
     // What became of each of the deliveries, in their order. Called after the commit, on the store's thread.
     using OnSteered = std::function<void(std::vector<base::Status>)>;
     // Makes dead or cancelled deliveries waiting again, due at once, with a fresh count of attempts. kNotFound, or
     // kConflict for one that is not in such a state or was dead from the start: there is nothing to send.
     virtual void Retry(std::vector<model::DeliveryId> ids, OnSteered done) = 0;
+    // The same with a new request each, for those too that were dead from the start. kUnprocessable: it cannot be
+    // rendered; a dead one stays so with this as its reason, and keeps the request that it had.
+    virtual void RetryAnew(std::vector<Anew> deliveries, OnSteered done) = 0;
     // Ends waiting and dead deliveries as cancelled. kNotFound, or kConflict for one that is being sent or has ended
     // otherwise.
     virtual void Cancel(std::vector<model::DeliveryId> ids, OnSteered done) = 0;

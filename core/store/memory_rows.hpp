@@ -44,6 +44,24 @@ struct Home {
     Gate gate;
 };
 
+// How much of a claim goes to retries while fresh ones wait; an odd one in turn.
+inline std::size_t HalfOf(std::size_t limit, Home& home) {
+    if (limit % 2 == 0) return limit / 2;
+    home.odd_to_retries = !home.odd_to_retries;
+    return limit / 2 + (home.odd_to_retries ? 1 : 0);
+}
+
+// It is final, or gone. True if another's turn has come.
+inline bool Leave(Home& home, std::uint64_t seq) {
+    const auto key = home.rows.at(seq).order_key;
+    if (!key) return false;
+    const auto open = home.open.find(*key);
+    if (open == home.open.end() || open->second.erase(seq) == 0) return false;
+    if (!open->second.empty()) return true;
+    home.open.erase(open);
+    return false;
+}
+
 struct Kept {
     model::StoredEventPtr event;
     std::vector<model::NameId> destinations;

@@ -15,9 +15,11 @@
 namespace fanfare::store {
 namespace {
 
+using memory::HalfOf;
 using memory::Home;
 using memory::Identity;
 using memory::Kept;
+using memory::Leave;
 using memory::Row;
 
 using base::Code;
@@ -188,6 +190,12 @@ public:
         return DeliveryDetail{View(id), row->history, row->request};
     }
 
+    base::Result<Debt> FindDebt(const DeliveryId& id) override {
+        const std::lock_guard lock(mutex_);
+        if (FindRow(id) == nullptr) return NoSuchDelivery(id);
+        return Debt{View(id), events_.at(id.seq).event};
+    }
+
     base::Result<Gate> ReadGate(NameId destination) override {
         const std::lock_guard lock(mutex_);
         return homes_[destination].gate;
@@ -204,29 +212,15 @@ public:
     }
 
     void Retry(std::vector<DeliveryId> ids, OnSteered done) override {
-        Post([this, ids = std::move(ids), done = std::move(done)] {
-            std::vector<base::Status> results;
-            std::set<NameId> ready;
-            for (const DeliveryId& id : ids) {
-                results.push_back(Revive(id));
-                if (results.back()) ready.insert(id.destination);
-            }
-            done(std::move(results));
-            Tell(ready);
-        });
+        Steer(std::move(ids), std::move(done), [this](const DeliveryId& id) { return Revive(id, nullptr); });
+    }
+
+    void RetryAnew(std::vector<Anew> deliveries, OnSteered done) override {
+        Steer(std::move(deliveries), std::move(done), [this](const Anew& anew) { return Revive(anew.id, &anew); });
     }
 
     void Cancel(std::vector<DeliveryId> ids, OnSteered done) override {
-        Post([this, ids = std::move(ids), done = std::move(done)] {
-            std::vector<base::Status> results;
-            std::set<NameId> ready;
-            for (const DeliveryId& id : ids) {
-                results.push_back(CancelOne(id));
-                if (results.back()) ready.insert(id.destination);
-            }
-            done(std::move(results));
-            Tell(ready);
-        });
+        Steer(std::move(ids), std::move(done), [this](const DeliveryId& id) { return CancelOne(id); });
     }
 
     void Prune(PruneOrder order, std::function<void(base::Result<Pruned>)> done) override {
@@ -273,10 +267,21 @@ private:
         return MakeError(Code::kBusy, "too many events wait to be stored; try again in a second");
     }
 
-    static std::size_t HalfOf(std::size_t limit, Home& home) {
-        if (limit % 2 == 0) return limit / 2;
-        home.odd_to_retries = !home.odd_to_retries;
-        return limit / 2 + (home.odd_to_retries ? 1 : 0);
+    static NameId DestinationOf(const DeliveryId& id) { return id.destination; }
+    static NameId DestinationOf(const Anew& anew) { return anew.id.destination; }
+
+    template <class Order, class One>
+    void Steer(std::vector<Order> orders, OnSteered done, One one) {
+        Post([this, orders = std::move(orders), done = std::move(done), one] {
+            std::vector<base::Status> results;
+            std::set<NameId> ready;
+            for (const Order& order : orders) {
+                results.push_back(one(order));
+                if (results.back()) ready.insert(DestinationOf(order));
+            }
+            done(std::move(results));
+            Tell(ready);
+        });
     }
 
     void Post(std::function<void()> job) { worker_.Post(std::move(job)); }
@@ -393,17 +398,6 @@ private:
         return {{seq, destination}, row.attempts, event->envelope.received_at, event, row.request, row.order_key};
     }
 
-    // It is final, or gone. True if another's turn has come.
-    static bool Leave(Home& home, std::uint64_t seq) {
-        const auto key = home.rows.at(seq).order_key;
-        if (!key) return false;
-        const auto open = home.open.find(*key);
-        if (open == home.open.end() || open->second.erase(seq) == 0) return false;
-        if (!open->second.empty()) return true;
-        home.open.erase(open);
-        return false;
-    }
-
     void Wait(Home& home, std::uint64_t seq, Row& row) {
         row.state = DeliveryState::kWaiting;
         ++home.counts.waiting;
@@ -450,7 +444,8 @@ private:
         if (has_ended && Leave(home, found->first)) ready.insert(finish.id.destination);
     }
 
-    base::Status Revive(const DeliveryId& id) {
+    // `anew` may be null.
+    base::Status Revive(const DeliveryId& id, const Anew* anew) {
         const std::lock_guard lock(mutex_);
         if (FindRow(id) == nullptr) return NoSuchDelivery(id);
         Home& home = homes_[id.destination];
@@ -458,7 +453,12 @@ private:
         if (row.state != DeliveryState::kDead && row.state != DeliveryState::kCancelled) {
             return NotToBeRetried(id, row.state == DeliveryState::kSent);
         }
-        if (!row.rendered) return NeverRendered(id);
+        if (anew == nullptr && !row.rendered) return NeverRendered(id);
+        if (anew != nullptr && !anew->dead.empty()) return StayDead(id, row, anew->dead);
+        if (anew != nullptr) {
+            row.rendered = true;
+            row.request = anew->request;
+        }
         --(row.state == DeliveryState::kDead ? home.counts.dead : home.counts.cancelled);
         row.retry = true;
         row.attempts = 0;
@@ -466,6 +466,15 @@ private:
         row.due = row.updated = clock_.Now();
         Wait(home, id.seq, row);
         return {};
+    }
+
+    base::Status StayDead(const DeliveryId& id, Row& row, const std::string& reason) const {
+        const bool dead = row.state == DeliveryState::kDead;
+        if (dead) {
+            row.reason = reason;
+            row.updated = clock_.Now();
+        }
+        return CannotBeRendered(id, dead, reason);
     }
 
     base::Status CancelOne(const DeliveryId& id) {

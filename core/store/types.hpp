@@ -82,8 +82,12 @@ inline base::Error BeingSent(const model::DeliveryId& id) {
 // And one that was dead from the start.
 inline base::Error NeverRendered(const model::DeliveryId& id) {
     return base::MakeError(base::Code::kConflict, "delivery " + model::ToText(id) +
-                                                      " was never rendered: correct the shape of "
-                                                      "its destination and send the event again");
+                                                      " was never rendered: correct the shape of its destination "
+                                                      "and retry it with --render (render=true)");
+}
+inline base::Error CannotBeRendered(const model::DeliveryId& id, bool dead, const std::string& reason) {
+    return base::MakeError(base::Code::kUnprocessable, "delivery " + model::ToText(id) + " cannot be rendered and stays " +
+                                                           (dead ? "dead: " : "cancelled: ") + reason);
 }
 
 inline base::Error Stopped(std::string_view what) {

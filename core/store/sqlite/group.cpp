@@ -83,6 +83,9 @@ Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store
                       "reason, response,"
                       " remote) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       read_state_(db, "SELECT state, request FROM delivery WHERE destination = ? AND seq = ?"),
+      write_request_(db, "UPDATE delivery SET request = ?3 WHERE destination = ?1 AND seq = ?2"),
+      write_reason_(db, "UPDATE delivery SET reason = ?3, updated_us = ?4 WHERE destination = ?1 AND seq = ?2"),
+      delete_request_(db, "DELETE FROM request WHERE id = ?"),
       insert_name_(db, "INSERT INTO name(id, text) VALUES(?, ?)"),
       write_marks_(
           db,
@@ -281,8 +284,16 @@ void Group::Apply(const Settled& settled, std::int64_t now_us) {
 std::vector<base::Status> Group::Apply(const SteerCommand& command, std::int64_t now_us) {
     std::vector<base::Status> results;
     results.reserve(command.ids.size());
-    for (const model::DeliveryId& id : command.ids) {
-        results.push_back(command.kind == SteerCommand::Kind::kRetry ? Revive(id, now_us) : Cancel(id, now_us));
+    switch (command.kind) {
+        case SteerCommand::Kind::kRetry:
+            for (const model::DeliveryId& id : command.ids) results.push_back(Revive(id, now_us));
+            break;
+        case SteerCommand::Kind::kRetryAnew:
+            for (const Anew& anew : command.anew) results.push_back(ReviveAnew(anew, now_us));
+            break;
+        case SteerCommand::Kind::kCancel:
+            for (const model::DeliveryId& id : command.ids) results.push_back(Cancel(id, now_us));
+            break;
     }
     return results;
 }
@@ -290,22 +301,54 @@ std::vector<base::Status> Group::Apply(const SteerCommand& command, std::int64_t
 std::optional<Group::Standing> Group::Look(const model::DeliveryId& id) {
     Rows rows = read_state_.Run(id.destination, id.seq);
     if (!rows.Next()) return std::nullopt;
-    return Standing{static_cast<RowState>(rows.Int(0)), !rows.IsNull(1) && rows.Int(1) == kNeverRendered};
+    return Standing{static_cast<RowState>(rows.Int(0)), rows.IsNull(1) ? std::nullopt : std::optional(rows.Int(1))};
 }
 
 base::Status Group::Revive(const model::DeliveryId& id, std::int64_t now_us) {
     const auto found = Look(id);
     if (!found) return NoSuchDelivery(id);
-    if (found->state != RowState::kDead && found->state != RowState::kCancelled) {
-        return NotToBeRetried(id, found->state == RowState::kSent);
+    if (!found->may_be_retried()) return NotToBeRetried(id, found->state == RowState::kSent);
+    if (found->request == kNeverRendered) return NeverRendered(id);
+    MakeWaiting(id, found->state, now_us);
+    return {};
+}
+
+base::Status Group::ReviveAnew(const Anew& anew, std::int64_t now_us) {
+    const model::DeliveryId& id = anew.id;
+    const auto found = Look(id);
+    if (!found) return NoSuchDelivery(id);
+    if (!found->may_be_retried()) return NotToBeRetried(id, found->state == RowState::kSent);
+    if (!anew.dead.empty()) {
+        const bool dead = found->state == RowState::kDead;
+        if (dead) write_reason_.Execute(id.destination, id.seq, std::string_view(anew.dead), now_us);
+        return CannotBeRendered(id, dead, anew.dead);
     }
-    if (found->never_rendered) return NeverRendered(id);
+    write_request_.Execute(id.destination, id.seq, Keep(anew.request, id.seq));
+    kept_.clear();
+    if (found->request && *found->request != kNeverRendered) Drop(*found->request, id.seq);
+    MakeWaiting(id, found->state, now_us);
+    return {};
+}
+
+void Group::Drop(std::int64_t request, std::uint64_t seq) {
+    {
+        Rows rows = read_event_.Run(seq);
+        const auto owed = rows.Next() ? DecodeDestinations(rows.Bytes(9)) : std::nullopt;
+        if (!owed) return;
+        for (const model::NameId destination : *owed) {
+            const auto other = Look({seq, destination});
+            if (other && other->request == request) return;
+        }
+    }
+    delete_request_.Execute(request);
+}
+
+void Group::MakeWaiting(const model::DeliveryId& id, RowState from, std::int64_t now_us) {
     revive_.Execute(id.destination, id.seq, Number(RowState::kRetry), now_us);
     Change& change = ChangeOf(id.destination);
-    --(found->state == RowState::kDead ? change.dead : change.cancelled);
+    --(from == RowState::kDead ? change.dead : change.cancelled);
     ++change.retry;
     change.earliest_due_us = std::min(change.earliest_due_us.value_or(Window::kNever), now_us);
-    return {};
 }
 
 base::Status Group::Cancel(const model::DeliveryId& id, std::int64_t now_us) {

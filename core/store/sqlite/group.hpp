@@ -51,10 +51,16 @@ private:
     // What is written of a delivery; nullopt: there is none.
     struct Standing {
         RowState state = RowState::kFresh;
-        bool never_rendered = false;
+        std::optional<std::int64_t> request;  // as in its column
+
+        bool may_be_retried() const { return state == RowState::kDead || state == RowState::kCancelled; }
     };
     std::optional<Standing> Look(const model::DeliveryId& id);
     base::Status Revive(const model::DeliveryId& id, std::int64_t now_us);
+    base::Status ReviveAnew(const Anew& anew, std::int64_t now_us);
+    void MakeWaiting(const model::DeliveryId& id, RowState from, std::int64_t now_us);
+    // Takes away what no delivery of the event is sent any more.
+    void Drop(std::int64_t request, std::uint64_t seq);
     base::Status Cancel(const model::DeliveryId& id, std::int64_t now_us);
     void Write(const GateCommand& command);
     Pruned Apply(const PruneCommand& command);
@@ -82,6 +88,9 @@ private:
     Statement revive_;
     Statement insert_attempt_;
     Statement read_state_;
+    Statement write_request_;
+    Statement write_reason_;
+    Statement delete_request_;
     Statement insert_name_;
     Statement write_marks_;
     Statement write_gate_;

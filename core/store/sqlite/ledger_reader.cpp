@@ -126,14 +126,16 @@ base::Result<EventPage> LedgerReader::ListEvents(const EventFilter& filter) {
     return page;
 }
 
+base::Error LedgerReader::DamagedEvent(std::uint64_t seq) const {
+    return MakeError(Code::kCorrupt, "the stored event " + model::ToText(model::EventKey{seq, store_tag_}) +
+                                         " is damaged: its check sum does not match");
+}
+
 base::Result<EventView> LedgerReader::ToEventView(const Rows& rows, std::uint64_t seq) {
     EventView view;
     view.event = ReadEvent(rows, 0, store_tag_, names_);
     const std::optional<std::vector<model::NameId>> destinations = DecodeDestinations(rows.Bytes(9));
-    if (!view.event || !destinations) {
-        return MakeError(Code::kCorrupt, "the stored event " + model::ToText(model::EventKey{seq, store_tag_}) +
-                                             " is damaged: its check sum does not match");
-    }
+    if (!view.event || !destinations) return DamagedEvent(seq);
     for (const model::NameId destination : *destinations) {
         if (auto delivery = ReadView({seq, destination})) view.deliveries.push_back(*std::move(delivery));
     }
@@ -247,6 +249,16 @@ base::Result<DeliveryDetail> LedgerReader::FindDelivery(const model::DeliveryId&
                                    {}});
     }
     return detail;
+}
+
+base::Result<Debt> LedgerReader::FindDebt(const model::DeliveryId& id) {
+    Begin();
+    auto view = ReadView(id);
+    if (!view) return NoSuchDelivery(id);
+    Rows rows = read_event_.Run(id.seq);
+    model::StoredEventPtr event = rows.Next() ? ReadEvent(rows, 0, store_tag_, names_) : nullptr;
+    if (!event) return DamagedEvent(id.seq);
+    return Debt{*std::move(view), std::move(event)};
 }
 
 Gate LedgerReader::ReadGate(model::NameId destination) {

@@ -21,6 +21,7 @@ public:
     base::Result<EventPage> ListEvents(const EventFilter& filter);
     DeliveryPage ListDeliveries(const DeliveryFilter& filter);
     base::Result<DeliveryDetail> FindDelivery(const model::DeliveryId& id);
+    base::Result<Debt> FindDebt(const model::DeliveryId& id);
     Gate ReadGate(model::NameId destination);
     std::vector<OldestWaiting> ListOldestWaiting();
     Space ReadSpace();
@@ -30,6 +31,7 @@ private:
     bool IsLate() const;
     base::Result<std::optional<EventView>> ReadEventView(std::uint64_t seq);
     // Of a row of read_event_ or list_events_.
+    base::Error DamagedEvent(std::uint64_t seq) const;
     base::Result<EventView> ToEventView(const Rows& rows, std::uint64_t seq);
     std::optional<model::DeliveryView> ReadView(const model::DeliveryId& id);
     model::DeliveryView ToView(const Rows& rows) const;

@@ -24,10 +24,11 @@ namespace fanfare::store::sqlite {
 
 // What a person orders of deliveries.
 struct SteerCommand {
-    enum class Kind { kRetry, kCancel };
+    enum class Kind { kRetry, kRetryAnew, kCancel };
     Kind kind = Kind::kRetry;
     std::vector<model::DeliveryId> ids;
     Ledger::OnSteered done;
+    std::vector<Anew> anew{};  // kRetryAnew: in the order of the ids
 };
 
 struct GateCommand {

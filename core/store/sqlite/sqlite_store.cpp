@@ -132,6 +132,13 @@ public:
         });
     }
 
+    base::Result<Debt> FindDebt(const DeliveryId& id) override {
+        return Guarded([&]() -> base::Result<Debt> {
+            const std::lock_guard lock(reads_mutex_);
+            return reads_.FindDebt(id);
+        });
+    }
+
     base::Result<Gate> ReadGate(NameId destination) override {
         return Guarded([&]() -> base::Result<Gate> {
             const std::lock_guard lock(reads_mutex_);
@@ -145,6 +152,12 @@ public:
 
     void Retry(std::vector<DeliveryId> ids, OnSteered done) override {
         writer_.queue().Steer({SteerCommand::Kind::kRetry, std::move(ids), std::move(done)});
+    }
+
+    void RetryAnew(std::vector<Anew> deliveries, OnSteered done) override {
+        std::vector<DeliveryId> ids;
+        for (const Anew& anew : deliveries) ids.push_back(anew.id);
+        writer_.queue().Steer({SteerCommand::Kind::kRetryAnew, std::move(ids), std::move(done), std::move(deliveries)});
     }
 
     void Cancel(std::vector<DeliveryId> ids, OnSteered done) override {

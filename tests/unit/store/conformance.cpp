@@ -124,6 +124,12 @@ base::Status Fixture::Retry(const model::DeliveryId& id) {
     return answer.get_future().get();
 }
 
+base::Status Fixture::RetryAnew(const Anew& anew) {
+    std::promise<base::Status> answer;
+    ledger().RetryAnew({anew}, [&](std::vector<base::Status> results) { answer.set_value(std::move(results.at(0))); });
+    return answer.get_future().get();
+}
+
 base::Status Fixture::Cancel(const model::DeliveryId& id) {
     std::promise<base::Status> answer;
     ledger().Cancel({id}, [&](std::vector<base::Status> results) { answer.set_value(std::move(results.at(0))); });

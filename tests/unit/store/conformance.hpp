@@ -71,6 +71,7 @@ public:
     std::vector<Claimed> ClaimOnce(std::size_t limit, const std::string& destination = "a");
     void Finish(std::vector<store::Finish> finished);  // and waits until it is committed
     base::Status Retry(const model::DeliveryId& id);
+    base::Status RetryAnew(const Anew& anew);
     base::Status Cancel(const model::DeliveryId& id);
     base::Result<Pruned> Prune(const PruneOrder& order);
     void Settle();  // waits until everything queued is committed

@@ -155,9 +155,109 @@ TEST_P(StoreConformance, WhatCouldNotBeRenderedCannotBeRetriedByHand) {
     ASSERT_FALSE(status);
     EXPECT_EQ(status.error().code, base::Code::kConflict);
     EXPECT_THAT(status.error().message,
-                HasSubstr("never rendered: correct the shape of its destination and send the event again"));
+                HasSubstr("never rendered: correct the shape of its destination and retry it with --render"));
     EXPECT_EQ(s.ledger().counts().dead, 1u);
     EXPECT_THAT(s.ClaimOnce(5), IsEmpty());
+}
+
+// A45
+TEST_P(StoreConformance, WhatCouldNotBeRenderedIsSentOnceItIsRenderedAnew) {
+    const model::DeliveryId id = AcceptDead(s, "1", {"a", "b"});
+    const auto request = MakeRequest("1");
+    ASSERT_TRUE(s.RetryAnew({id, request}));
+    const auto claimed = s.Claim(1);
+    EXPECT_EQ(claimed.at(0).id, id);
+    ExpectRequest(claimed[0], request);
+    EXPECT_EQ(s.Claim(1, "b").at(0).request, nullptr);
+    s.Finish({Dead(claimed[0], s.Now(), "gone")});
+    EXPECT_TRUE(s.Retry(id));
+    ExpectBalanced(s.ledger().counts());
+}
+
+// A45
+TEST_P(StoreConformance, ARetryAnewSendsTheNewRequestAndEveryLaterAttemptToo) {
+    Accept(s, "1", MakeRequest("old"));
+    const auto first = s.Claim(1);
+    s.Finish({Dead(first.at(0), s.Now(), "gone")});
+    const auto request = MakeRequest("new");
+    ASSERT_TRUE(s.RetryAnew({first[0].id, request}));
+    EXPECT_EQ(*s.ledger().FindDelivery(first[0].id)->request, *request);
+    const auto second = s.Claim(1);
+    ExpectRequest(second.at(0), request);
+    EXPECT_EQ(second[0].attempts, 0u);
+    s.Finish({Dead(second[0], s.Now(), "gone")});
+    ASSERT_TRUE(s.Retry(first[0].id));
+    ExpectRequest(s.Claim(1).at(0), request);
+}
+
+TEST_P(StoreConformance, ARetryAnewCanSendTheEventAsItCame) {
+    Accept(s, "1", MakeRequest("old"));
+    const auto first = s.Claim(1);
+    s.Finish({Dead(first.at(0), s.Now(), "gone")});
+    ASSERT_TRUE(s.RetryAnew({first[0].id}));
+    EXPECT_EQ(s.Claim(1).at(0).request, nullptr);
+}
+
+TEST_P(StoreConformance, ARetryAnewLeavesOthersTheRequestThatTheyShared) {
+    NewEvent event = s.MakeEvent("1", {"a", "b"});
+    const auto shared = MakeRequest("shared");
+    for (Target& target : event.targets) target.request = shared;
+    ASSERT_TRUE(s.Accept({event}));
+    const auto first = s.Claim(1, "a");
+    s.Finish({Dead(first.at(0), s.Now(), "gone")});
+    ASSERT_TRUE(s.RetryAnew({first[0].id, MakeRequest("own")}));
+    ExpectRequest(s.Claim(1, "a").at(0), MakeRequest("own"));
+    ExpectRequest(s.Claim(1, "b").at(0), shared);
+    EXPECT_THAT(*s.ledger().Verify(), IsEmpty());
+}
+
+TEST_P(StoreConformance, WhatCannotBeRenderedAnewStaysDeadWithTheNewReasonAndItsOldRequest) {
+    const auto request = MakeRequest("1");
+    Accept(s, "1", request);
+    const auto first = s.Claim(1);
+    s.Finish({Dead(first.at(0), s.Now(), "gone")});
+    const base::Status status = s.RetryAnew({first[0].id, nullptr, kReason});
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, base::Code::kUnprocessable);
+    EXPECT_THAT(status.error().message,
+                HasSubstr(model::ToText(first[0].id) + " cannot be rendered and stays dead: " + kReason));
+    const auto shown = s.ledger().FindDelivery(first[0].id);
+    EXPECT_EQ(shown->delivery.state, DeliveryState::kDead);
+    EXPECT_EQ(shown->delivery.reason, kReason);
+    EXPECT_EQ(shown->delivery.attempts, 1u);
+    ASSERT_TRUE(s.Retry(first[0].id));
+    ExpectRequest(s.Claim(1).at(0), request);
+}
+
+TEST_P(StoreConformance, ACancelledOneThatCannotBeRenderedAnewStaysCancelled) {
+    Accept(s, "1", MakeRequest("1"));
+    const auto page = s.ledger().ListDeliveries({});
+    const model::DeliveryId id = page->deliveries.at(0).id;
+    ASSERT_TRUE(s.Cancel(id));
+    EXPECT_EQ(s.RetryAnew({id, nullptr, kReason}).error().code, base::Code::kUnprocessable);
+    EXPECT_EQ(s.ledger().FindDelivery(id)->delivery.state, DeliveryState::kCancelled);
+    EXPECT_EQ(s.ledger().FindDelivery(id)->delivery.reason, "");
+}
+
+TEST_P(StoreConformance, OnlyWhatHasEndedUnsentIsRetriedAnew) {
+    const auto request = MakeRequest("1");
+    Accept(s, "1", request);
+    const auto claimed = s.Claim(1);
+    EXPECT_EQ(s.RetryAnew({claimed.at(0).id, nullptr, kReason}).error().code, base::Code::kConflict);
+    s.Finish({Sent(claimed[0], s.Now())});
+    EXPECT_EQ(s.RetryAnew({claimed[0].id, MakeRequest("2")}).error().code, base::Code::kConflict);
+    EXPECT_EQ(*s.ledger().FindDelivery(claimed[0].id)->request, *request);
+    EXPECT_EQ(s.RetryAnew({{99, claimed[0].id.destination}, request}).error().code, base::Code::kNotFound);
+}
+
+TEST_P(StoreConformance, ADebtIsTheDeliveryAndItsEvent) {
+    const model::DeliveryId id = AcceptDead(s, "1");
+    const auto debt = s.ledger().FindDebt(id);
+    ASSERT_TRUE(debt);
+    EXPECT_EQ(debt->delivery.id, id);
+    EXPECT_EQ(debt->delivery.destination, "a");
+    EXPECT_EQ(debt->event->envelope.event.id, "1");
+    EXPECT_EQ(s.ledger().FindDebt({99, id.destination}).error().code, base::Code::kNotFound);
 }
 
 TEST_P(StoreConformance, ABatchThatIsRefusedLeavesNoDeadDelivery) {

@@ -36,7 +36,7 @@ protected:
         EXPECT_EQ(db.Int("SELECT count(*) FROM delivery d WHERE request > 0 AND NOT EXISTS"
                          " (SELECT 1 FROM request WHERE id = d.request AND seq = d.seq)"),
                   0);
-        EXPECT_EQ(db.Int("SELECT count(*) FROM delivery WHERE request = 0 AND state <> 3"), 0);
+        EXPECT_EQ(db.Int("SELECT count(*) FROM delivery WHERE request = 0 AND state NOT IN (3, 4)"), 0);
         EXPECT_EQ(db.Int("SELECT count(*) FROM event"), db.Int("SELECT max(seq) FROM event")) << "no gaps";
     }
 };
@@ -209,6 +209,59 @@ TEST_F(StoreRecovery, ADamagedRequestIsNeverHandedOutAndEndsInTheOpen) {
     ASSERT_EQ(page->deliveries.size(), 1u);
     EXPECT_THAT(page->deliveries[0].reason, testing::HasSubstr("the stored request is damaged"));
     EXPECT_TRUE(s->ledger().FindEvents("1")) << "the event is whole";
+}
+
+// A45
+TEST_F(StoreRecovery, ADamagedRequestIsMendedByRenderingAnew) {
+    auto s = Reopen();
+    NewEvent event = s->MakeEvent("1");
+    event.targets[0].request = MakeRequest("the request that will rot");
+    const auto accepted = s->Accept({event});
+    s.reset();
+    std::string database = ReadFile(path("fanfare.db"));
+    database[database.find("the request that will rot")] ^= 1;
+    WriteFile(path("fanfare.db"), database);
+    s = Reopen();
+    EXPECT_THAT(s->ClaimOnce(5), IsEmpty());
+    s->Settle();
+    const model::DeliveryId id{accepted->at(0).key.seq, s->Name("a")};
+    ASSERT_TRUE(s->ledger().FindDebt(id));
+    ASSERT_TRUE(s->RetryAnew({id, MakeRequest("anew")}));
+    EXPECT_EQ(*s->Claim(1).at(0).request, *MakeRequest("anew"));
+    EXPECT_THAT(*s->ledger().Verify(), IsEmpty());
+}
+
+// A45
+TEST_F(StoreRecovery, ARequestThatIsReplacedLeavesNothingBehindOnceNobodySharesIt) {
+    auto s = Reopen();
+    NewEvent event = s->MakeEvent("1", {"a", "b"});
+    event.targets[0].request = event.targets[1].request = MakeRequest("shared");
+    ASSERT_TRUE(s->Accept({event}));
+    for (const char* destination : {"a", "b"}) {
+        const auto claimed = s->Claim(1, destination);
+        s->Finish({Dead(claimed.at(0), s->Now(), "gone")});
+        ASSERT_TRUE(s->RetryAnew({claimed[0].id, MakeRequest(destination)}));
+    }
+    const std::string image = Image();
+    ExpectInvariants(image);
+    Connection db(image + "/fanfare.db", Connection::Mode::kReadWrite);
+    EXPECT_EQ(db.Int("SELECT count(*) FROM request"), 2);
+}
+
+// A45
+TEST_F(StoreRecovery, WhatIsRenderedAnewSurvivesAKill) {
+    model::DeliveryId id;
+    auto s = Reopen();
+    NewEvent broken = s->MakeEvent("1");
+    broken.targets[0].dead = "no such name";
+    id = {s->Accept({broken})->at(0).key.seq, broken.targets[0].destination};
+    ASSERT_TRUE(s->RetryAnew({id, MakeRequest("anew")}));
+    const std::string image = Image();
+    ExpectInvariants(image);
+    const auto after = OpenAt(image);
+    const auto claimed = after->Claim(1);
+    EXPECT_EQ(claimed.at(0).id, id);
+    EXPECT_EQ(*claimed[0].request, *MakeRequest("anew"));
 }
 
 TEST_F(StoreRecovery, OnlyWhatIsRenderedIsStoredBesideItsEventAndOnceForAllThatShareIt) {
