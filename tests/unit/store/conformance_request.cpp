@@ -208,7 +208,7 @@ TEST_P(StoreConformance, ARetryAnewLeavesOthersTheRequestThatTheyShared) {
     ASSERT_TRUE(s.RetryAnew({first[0].id, MakeRequest("own")}));
     ExpectRequest(s.Claim(1, "a").at(0), MakeRequest("own"));
     ExpectRequest(s.Claim(1, "b").at(0), shared);
-    EXPECT_THAT(*s.ledger().Verify(), IsEmpty());
+    EXPECT_THAT(*s.ledger().Verify({}), IsEmpty());
 }
 
 TEST_P(StoreConformance, WhatCannotBeRenderedAnewStaysDeadWithTheNewReasonAndItsOldRequest) {

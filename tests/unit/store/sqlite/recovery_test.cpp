@@ -228,7 +228,7 @@ TEST_F(StoreRecovery, ADamagedRequestIsMendedByRenderingAnew) {
     ASSERT_TRUE(s->ledger().FindDebt(id));
     ASSERT_TRUE(s->RetryAnew({id, MakeRequest("anew")}));
     EXPECT_EQ(*s->Claim(1).at(0).request, *MakeRequest("anew"));
-    EXPECT_THAT(*s->ledger().Verify(), IsEmpty());
+    EXPECT_THAT(*s->ledger().Verify({}), IsEmpty());
 }
 
 // A45
