@@ -62,6 +62,23 @@ inline bool Leave(Home& home, std::uint64_t seq) {
     return false;
 }
 
+// Whether it is old enough for a prune.
+inline bool MayGo(const Row& row, const PruneOrder& order) {
+    if (row.state == model::DeliveryState::kDead) return order.dead_before && row.updated < *order.dead_before;
+    const bool ended = row.state == model::DeliveryState::kSent || row.state == model::DeliveryState::kCancelled;
+    return ended && row.updated < order.sent_before;
+}
+
+// By a prune.
+inline void Drop(Home& home, std::uint64_t seq) {
+    const model::DeliveryState state = home.rows.at(seq).state;
+    --(state == model::DeliveryState::kSent   ? home.counts.sent
+       : state == model::DeliveryState::kDead ? home.counts.dead
+                                              : home.counts.cancelled);
+    ++home.counts.pruned;
+    home.rows.erase(seq);
+}
+
 struct Kept {
     model::StoredEventPtr event;
     std::vector<model::NameId> destinations;

@@ -15,11 +15,13 @@
 namespace fanfare::store {
 namespace {
 
+using memory::Drop;
 using memory::HalfOf;
 using memory::Home;
 using memory::Identity;
 using memory::Kept;
 using memory::Leave;
+using memory::MayGo;
 using memory::Row;
 
 using base::Code;
@@ -522,21 +524,8 @@ private:
 
     bool HasEnded(const Kept& kept, std::uint64_t seq, const PruneOrder& order) const {
         if (kept.destinations.empty() && kept.event->envelope.received_at >= order.sent_before) return false;
-        return std::all_of(kept.destinations.begin(), kept.destinations.end(), [&](NameId destination) {
-            const Row& row = *FindRow({seq, destination});
-            if (row.state == DeliveryState::kDead) return order.dead_before && row.updated < *order.dead_before;
-            const bool ended = row.state == DeliveryState::kSent || row.state == DeliveryState::kCancelled;
-            return ended && row.updated < order.sent_before;
-        });
-    }
-
-    static void Drop(Home& home, std::uint64_t seq) {
-        const DeliveryState state = home.rows.at(seq).state;
-        --(state == DeliveryState::kSent   ? home.counts.sent
-           : state == DeliveryState::kDead ? home.counts.dead
-                                           : home.counts.cancelled);
-        ++home.counts.pruned;
-        home.rows.erase(seq);
+        return std::all_of(kept.destinations.begin(), kept.destinations.end(),
+                           [&](NameId destination) { return MayGo(*FindRow({seq, destination}), order); });
     }
 
     void Forget(const model::Envelope& envelope, std::uint64_t seq) {
