@@ -1,5 +1,6 @@
 #include "admin/operation.hpp"
 
+#include "admin/answers.hpp"
 #include "admin/api.hpp"
 #include "json/value.hpp"
 
@@ -27,6 +28,11 @@ json::Value Document(const Parameter& parameter) {
     return {{"name", parameter.name}, {"in", "query"}, {"description", parameter.help}, {"schema", std::move(schema)}};
 }
 
+json::Value Document(const char* help, const char* content_type, const std::string& schema) {
+    const json::Value reference{{"$ref", "#/components/schemas/" + schema}};
+    return {{"description", help}, {"content", {{content_type, {{"schema", reference}}}}}};
+}
+
 json::Value Document(const Operation& operation) {
     json::Value out;
     out["summary"] = operation.summary;
@@ -37,10 +43,9 @@ json::Value Document(const Operation& operation) {
             {{"name", name}, {"in", "path"}, {"required", true}, {"schema", {{"type", "string"}}}});
     }
     for (const Parameter& parameter : operation.parameters) out["parameters"].push_back(Document(parameter));
-    const json::Value problem{{"$ref", "#/components/schemas/Problem"}};
-    out["responses"] = {
-        {"200", {{"description", "done"}}},
-        {"default", {{"description", "an error"}, {"content", {{"application/problem+json", {{"schema", problem}}}}}}}};
+    const bool is_text = operation.answer == "Text" || operation.answer == "Metrics";
+    out["responses"] = {{"200", Document("done", is_text ? "text/plain" : "application/json", operation.answer)},
+                        {"default", Document("an error", "application/problem+json", "Problem")}};
     return out;
 }
 
@@ -59,12 +64,12 @@ std::optional<std::string_view> Operation::Match(std::string_view actual) const 
 
 const std::vector<Operation>& Operations() {
     static const std::vector<Operation> operations{
-        {"GET", "/healthz", "whether the process answers", {}, &Api::Health},
-        {"GET", "/readyz", "whether it would take events now", {}, &Api::Ready},
-        {"GET", "/metrics", "what Prometheus scrapes", {}, &Api::Metrics},
-        {"GET", "/openapi.json", "this document", {}, &Api::Document},
-        {"GET", "/v1/status", "what the daemon is doing", {}, &Api::Status},
-        {"POST", "/v1/reload", "take the configuration anew, whole or not at all", {}, &Api::Reload},
+        {"GET", "/healthz", "whether the process answers", {}, "Text", &Api::Health},
+        {"GET", "/readyz", "whether it would take events now", {}, "Text", &Api::Ready},
+        {"GET", "/metrics", "what Prometheus scrapes", {}, "Metrics", &Api::Metrics},
+        {"GET", "/openapi.json", "this document", {}, "Document", &Api::Document},
+        {"GET", "/v1/status", "what the daemon is doing", {}, "Status", &Api::Status},
+        {"POST", "/v1/reload", "take the configuration anew, whole or not at all", {}, "Reloaded", &Api::Reload},
         {"GET", "/v1/events", "events, the newest first, without their data",
          {{"realm", "only of this realm"},
           {"type", "only of this type"},
@@ -73,39 +78,39 @@ const std::vector<Operation>& Operations() {
           {"newer_than", "only accepted at most so many seconds ago"},
           {"limit", "at most so many, 1 to 1000; 100 if not given"},
           {"after", "go on behind this event: 'next' of the page before"}},
-         &Api::Events},
-        {"GET", "/v1/events/{id}", "an event and its deliveries, by its id or by our key", {}, &Api::Event},
-        {"GET", "/v1/deliveries", "deliveries, in order of destination and acceptance", FilterWith({}), &Api::Deliveries},
-        {"GET", "/v1/deliveries/{id}", "a delivery, its attempts, and what it sends", {}, &Api::Delivery},
+         "Events", &Api::Events},
+        {"GET", "/v1/events/{id}", "an event and its deliveries, by its id or by our key", {}, "Event", &Api::Event},
+        {"GET", "/v1/deliveries", "deliveries, in order of destination and acceptance", FilterWith({}), "Deliveries", &Api::Deliveries},
+        {"GET", "/v1/deliveries/{id}", "a delivery, its attempts, and what it sends", {}, "DeliveryDetail", &Api::Delivery},
         {"POST", "/v1/deliveries/{id}/retry", "make a dead or cancelled delivery waiting again",
-         {{"render", "send what the configuration makes of it now, not what is stored", {"true", "false"}}}, &Api::RetryOne},
-        {"POST", "/v1/deliveries/{id}/cancel", "end a waiting or dead delivery as cancelled", {}, &Api::CancelOne},
+         {{"render", "send what the configuration makes of it now, not what is stored", {"true", "false"}}}, "Steered", &Api::RetryOne},
+        {"POST", "/v1/deliveries/{id}/cancel", "end a waiting or dead delivery as cancelled", {}, "Steered", &Api::CancelOne},
         {"POST", "/v1/deliveries/retry", "the same for a page of those that a filter takes; call again with after=next",
          FilterWith({{"preview", "only count them", {"true", "false"}},
                      {"render", "send what the configuration makes of them now; 'failed' tells which it cannot make, and why", {"true", "false"}}}),
-         &Api::RetryMany},
+         "SteeredMany", &Api::RetryMany},
         {"POST", "/v1/deliveries/cancel", "the same for a page of those that a filter takes; call again with after=next",
-         FilterWith({{"preview", "only count them", {"true", "false"}}}), &Api::CancelMany},
-        {"GET", "/v1/destinations", "destinations, their state and their counts", {}, &Api::Destinations},
-        {"GET", "/v1/destinations/{name}", "one of them", {}, &Api::Destination},
+         FilterWith({{"preview", "only count them", {"true", "false"}}}), "SteeredMany", &Api::CancelMany},
+        {"GET", "/v1/destinations", "destinations, their state and their counts", {}, "Destinations", &Api::Destinations},
+        {"GET", "/v1/destinations/{name}", "one of them", {}, "Destination", &Api::Destination},
         {"POST", "/v1/destinations/{name}/pause", "hand it nothing until it is resumed, over restarts too",
-         {{"reason", "for those who look"}}, &Api::Pause},
-        {"POST", "/v1/destinations/{name}/resume", "deliver to it again", {}, &Api::Resume},
+         {{"reason", "for those who look"}}, "Paused", &Api::Pause},
+        {"POST", "/v1/destinations/{name}/resume", "deliver to it again", {}, "Paused", &Api::Resume},
         {"POST", "/v1/destinations/{name}/test", "send it an event that is for it alone; ask for the event's deliveries then", {},
-         &Api::TryDestination},
+         "Tried", &Api::TryDestination},
         {"GET", "/v1/activity", "what happened just now; noted only while somebody asks every 10 seconds",
          {{"after", "what is behind this number: 'next' of the answer before; without it, only 'next'"},
           {"limit", "at most so many, 1 to 4096; 1000 if not given"}},
-         &Api::Activity},
+         "Activity", &Api::Activity},
         {"POST", "/v1/prune", "take away events that ended long ago; call again while 'more'",
          {{"older_than", "what ended more than so many seconds ago"},
           {"dead", "dead ones too", {"true", "false"}},
           {"limit", "events at once, 1 to 1000; 200 if not given"}},
-         &Api::Prune},
-        {"GET", "/v1/store", "how much room the store takes", {}, &Api::Store},
-        {"POST", "/v1/store/verify", "look at every check sum and every count; takes a while", {}, &Api::Verify},
+         "Pruned", &Api::Prune},
+        {"GET", "/v1/store", "how much room the store takes", {}, "Store", &Api::Store},
+        {"POST", "/v1/store/verify", "look at every check sum and every count; takes a while", {}, "Verified", &Api::Verify},
         {"POST", "/v1/store/backup", "write a consistent copy while events flow; takes a while",
-         {{"path", "the file, absolute, which must not exist yet"}}, &Api::Backup},
+         {{"path", "the file, absolute, which must not exist yet"}}, "BackedUp", &Api::Backup},
     };
     return operations;
 }
@@ -118,16 +123,7 @@ std::string OpenApiDocument(std::string_view version) {
     for (const Operation& operation : Operations()) {
         document["paths"][operation.path][operation.method == "GET" ? "get" : "post"] = Document(operation);
     }
-    document["components"]["schemas"]["Problem"] = {
-        {"description", "RFC 9457"},
-        {"type", "object"},
-        {"required", {"title", "status"}},
-        {"properties",
-         {{"type", {{"type", "string"}}},
-          {"title", {{"type", "string"}}},
-          {"status", {{"type", "integer"}}},
-          {"detail", {{"type", "string"}}},
-          {"errors", {{"type", "array"}, {"items", {{"type", "object"}}}}}}}};
+    document["components"]["schemas"] = AnswerSchemas();
     return json::Dump(document);
 }
 

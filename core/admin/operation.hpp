@@ -35,6 +35,7 @@ struct Operation {
     std::string path;    // with at most one {id} or {name}
     std::string summary;
     std::vector<Parameter> parameters;
+    std::string answer;  // which of AnswerSchemas() a 200 has
     void (Api::*run)(const Call& call, http::Exchange exchange);
 
     // What stands for the name in braces, still encoded; empty if there is none; nullopt: another path.

@@ -18,6 +18,7 @@ import pytest
 from support.commands import objects, run, until_state
 from support.daemon import BINARY, webhook
 from support.node import validate_openapi
+from support.openapi import Contract
 from support.receiver import Reply
 from support.wait import until
 
@@ -404,8 +405,9 @@ def test_the_document_of_the_admin_api_is_valid_openapi(hooked):
     assert validate_openapi(document)["valid"] is False, "the validator looks"
 
 
-def test_every_operation_of_the_document_answers_and_refuses_what_it_does_not_know(hooked):
+def test_every_operation_of_the_document_answers_what_it_says_and_refuses_what_it_does_not_know(hooked):
     document = hooked.admin("GET", "/openapi.json").json
+    contract = Contract(document)
     hooked.post("e-1")
     delivery = hooked.event("e-1")["deliveries"][0]["id"]
     hooked.drain()
@@ -424,7 +426,9 @@ def test_every_operation_of_the_document_answers_and_refuses_what_it_does_not_kn
             # A delivery that is sent can be neither retried nor cancelled.
             wanted = 409 if path.endswith(("{id}/retry", "{id}/cancel")) else 200
             assert answer.status == wanted, (method, real, answer)
+            contract.check(method, path, answer)
             unknown = hooked.admin(method.upper(), real + "?nonsense=1")
+            contract.check(method, path, unknown)
             assert unknown.status == 400 and "unknown parameter" in unknown.json["detail"], (method, real)
             other = hooked.admin("POST" if method == "get" else "GET", real)
             assert other.status == 405 or len(methods) == 2 or path == "/v1/deliveries/retry" or path == "/v1/deliveries/cancel", (real, other)
