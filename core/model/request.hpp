@@ -1,7 +1,7 @@
 // What a destination is asked to send for one delivery where that is not simply the event: the result of shaping.
 //
-// Made once, when the event is accepted, and stored with the delivery: every attempt and every retry by hand sends the
-// same bytes (SEED-SYSTEMS A45). Values; immutable once made.
+// Made when the event is accepted, and stored with the delivery: every attempt and every retry by hand sends the same
+// bytes (SEED-SYSTEMS A45), unless that retry asks to render anew. Values; immutable once made.
 #pragma once
 
 #include <cstddef>
