@@ -106,7 +106,7 @@ const std::map<std::string_view, Manual>& Manuals() {
               kFilters,
           {{"One", "fanfare deliveries retry 0-3"},
            {"All that a wrong template killed, once it is corrected",
-            "fanfare reload && fanfare deliveries retry --render --destination chat --state dead"}},
+            "fanfare deliveries retry --render --destination chat --state dead"}},
           "65: a delivery could not be rendered, or cannot be retried."}},
         {"deliveries cancel",
          {std::string("Ends waiting or dead deliveries as cancelled. One that is being sent at the moment is "

@@ -51,8 +51,9 @@ void Large(Bench& bench) {
 }
 
 void Bytes(Bench& bench) {
+    using namespace std::string_literals;
     std::vector<Event> events = Events(1);
-    events[0].data = std::string("\xFF\xFE\x00\xC0\x80 {\"broken\xED\xA0\x80", 19);
+    events[0].data = "\xFF\xFE\x00\xC0\x80 {\"broken\xED\xA0\x80"s;
     events[0].content_type = "application/json";
     events[0].subject = "caf\xC3\xA9\tand\nlines";
     OneBatch(bench, std::move(events));
