@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <thread>
 
 #include "base/text.hpp"
 #include "conformance/bench.hpp"
@@ -135,6 +136,8 @@ void Starts(Bench& bench) {
 }
 
 void Stop(Bench& bench) {
+    // A sanitizer starts a thread of its own with the first one of the process.
+    std::thread([] {}).join();
     const ProcessState before = LookAtProcess();
     {
         const auto driver = bench.Up();

@@ -5,6 +5,7 @@
 
 #include "broken.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <thread>
@@ -32,6 +33,8 @@ struct fanfare_instance {
 };
 
 namespace {
+
+std::atomic<bool> destroyed{false};
 
 void Send(fanfare_instance* self, const Request& request);
 
@@ -76,7 +79,8 @@ void Done(void* user, const fanfare_http_response* response) {
     Answer(self->host, self->ctx, request.batch, request.index, outcome, ReasonOf(self, outcome));
     if (stopping && Breaks("answers_after_destroy")) {
         std::thread([host = self->host, ctx = self->ctx, request] {
-            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+            while (!destroyed) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
             Answer(host, ctx, request.batch, request.index, FANFARE_RETRY);
         }).detach();
     }
@@ -131,7 +135,10 @@ void Stop(fanfare_instance* self, std::int64_t) {
     self->waiting.clear();
 }
 
-void Destroy(fanfare_instance* self) { delete self; }
+void Destroy(fanfare_instance* self) {
+    delete self;
+    destroyed = true;
+}
 
 constexpr fanfare_plugin Table() {
     fanfare_plugin table{};
