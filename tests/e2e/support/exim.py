@@ -131,7 +131,8 @@ class Exim:
     def mails(self):
         """All mails in the maildir, as email.message.EmailMessage. Envelope-To says whose copy it is."""
         path = os.path.join(self.directory, "mail")
-        if not os.path.isdir(os.path.join(path, "new")):
+        # Exim makes the maildir with the first mail, one directory after the other.
+        if not all(os.path.isdir(os.path.join(path, name)) for name in ("new", "cur")):
             return []
         parse = lambda file: email.message_from_binary_file(file, policy=email.policy.default)  # noqa: E731
         return list(mailbox.Maildir(path, factory=parse, create=False))
