@@ -30,6 +30,7 @@ LIBRARIES = [
     ("spdlog", r"(spdlog|fmt)/"),
     ("openssl", r"openssl/"),
     ("sqlite3", r"sqlite3(ext)?\.h$"),
+    ("libdeflate", r"libdeflate\.h$"),
     ("curl", r"curl/"),
     ("toml++", r"toml(\+\+|plusplus)/|toml\.hpp$"),
     ("dl", r"(dlfcn|link)\.h$"),

@@ -1,8 +1,6 @@
 #include "store/sqlite/codec.hpp"
 
-#include <array>
-#include <bit>
-#include <cstring>
+#include <libdeflate.h>
 
 #include "base/packed.hpp"
 
@@ -11,43 +9,11 @@ namespace {
 
 constexpr char kMetaFormat = 1;
 
-// Eight tables: eight bytes a step.
-consteval std::array<std::array<std::uint32_t, 256>, 8> MakeTables() {
-    std::array<std::array<std::uint32_t, 256>, 8> tables{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-        std::uint32_t crc = i;
-        for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xEDB88320u : 0u);
-        tables[0][i] = crc;
-    }
-    for (std::size_t table = 1; table < 8; ++table) {
-        for (std::size_t i = 0; i < 256; ++i) {
-            const std::uint32_t before = tables[table - 1][i];
-            tables[table][i] = before >> 8 ^ tables[0][before & 0xFF];
-        }
-    }
-    return tables;
-}
-constexpr auto kTables = MakeTables();
-static_assert(std::endian::native == std::endian::little, "Crc32 reads words as little endian");
-
 }  // namespace
 
 std::uint32_t Crc32(std::string_view bytes, std::uint32_t so_far) {
-    std::uint32_t crc = ~so_far;
-    const char* at = bytes.data();
-    std::size_t left = bytes.size();
-    for (; left >= 8; left -= 8, at += 8) {
-        std::uint32_t low;
-        std::uint32_t high;
-        std::memcpy(&low, at, 4);
-        std::memcpy(&high, at + 4, 4);
-        low ^= crc;
-        crc = kTables[7][low & 0xFF] ^ kTables[6][low >> 8 & 0xFF] ^ kTables[5][low >> 16 & 0xFF] ^
-              kTables[4][low >> 24] ^ kTables[3][high & 0xFF] ^ kTables[2][high >> 8 & 0xFF] ^
-              kTables[1][high >> 16 & 0xFF] ^ kTables[0][high >> 24];
-    }
-    for (; left > 0; --left, ++at) crc = crc >> 8 ^ kTables[0][(crc ^ static_cast<unsigned char>(*at)) & 0xFF];
-    return ~crc;
+    // A null pointer asks libdeflate for the sum of nothing at all.
+    return bytes.empty() ? so_far : libdeflate_crc32(so_far, bytes.data(), bytes.size());
 }
 
 std::string EncodeMeta(const model::Event& event) {

@@ -14,6 +14,12 @@ bool IsFull(int code, int os_error) {
     return code == SQLITE_IOERR_WRITE && (os_error == ENOSPC || os_error == EDQUOT);
 }
 
+// SQLite counts what it allocates, under one mutex for the whole process, unless told otherwise before its first use.
+void CountNoMemory() {
+    static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(once);
+}
+
 }  // namespace
 
 SqlError::SqlError(sqlite3* db, int code, std::string_view doing)
@@ -39,6 +45,7 @@ base::Error ToError(const SqlError& error) {
 Connection::Connection(const std::string& path, Mode mode) {
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE |
                       (mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+    CountNoMemory();
     sqlite3* db = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
     db_.reset(db);

@@ -56,6 +56,7 @@ Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store
       windows_(windows),
       store_tag_(store_tag),
       clock_(clock),
+      greatest_id_(db.Text("SELECT max(id) FROM event")),
       begin_(db, "BEGIN IMMEDIATE"),
       find_same_(db, "SELECT seq FROM event WHERE id = ? AND source = ? AND realm = ? ORDER BY seq DESC LIMIT 1"),
       read_event_(db, "SELECT " FANFARE_EVENT_COLUMNS ", e.destinations FROM event e WHERE e.seq = ?"),
@@ -132,8 +133,23 @@ base::Result<std::vector<Accepted>> Group::Accept(std::vector<NewEvent>& events)
     return accepted;
 }
 
+// Ids that rise with time (UUIDv7, counters) are compared with one id instead of looked up in the index.
+bool Group::HaveRisingIds(const std::vector<NewEvent>& events) {
+    bool rising = true;
+    for (const NewEvent& event : events) {
+        const std::string& id = event.envelope.event.id;
+        if (id > greatest_id_) {
+            greatest_id_ = id;
+        } else {
+            rising = false;
+        }
+    }
+    return rising;
+}
+
 base::Result<std::vector<Group::Found>> Group::LookUp(const std::vector<NewEvent>& events) {
     std::vector<Found> found(events.size());
+    const bool all_new = HaveRisingIds(events);
     std::map<std::tuple<std::string_view, std::string_view, std::string_view>, std::size_t> batch;
     for (std::size_t i = 0; i < events.size(); ++i) {
         const NewEvent& event = events[i];
@@ -141,6 +157,7 @@ base::Result<std::vector<Group::Found>> Group::LookUp(const std::vector<NewEvent
         for (const Target& target : event.targets) {
             if (!names_.Knows(target.destination)) return WithoutName(content);
         }
+        if (all_new) continue;
         const bool deduplicate = event.dedup_window > base::Duration::zero();
         if (events.size() > 1) {
             const auto [twin, first] = batch.try_emplace({event.envelope.realm, content.source, content.id}, i);
@@ -176,7 +193,8 @@ base::Result<std::optional<Accepted>> Group::FindSame(const NewEvent& event) {
     if (received_at <= envelope.received_at - event.dedup_window) return std::optional<Accepted>();
     const model::StoredEventPtr stored = ReadEvent(rows, 0, store_tag_, names_);
     const auto destinations = DecodeDestinations(rows.Bytes(9));
-    if (!stored || !destinations || !model::IsSameContent(stored->envelope.event, envelope.event)) return Contradicts(envelope.event);
+    if (!stored || !destinations || !model::IsSameContent(stored->envelope.event, envelope.event))
+        return Contradicts(envelope.event);
     return std::optional(Accepted{stored->key, true, static_cast<std::uint32_t>(destinations->size())});
 }
 
@@ -212,7 +230,8 @@ bool Group::Insert(Target& target, const model::StoredEventPtr& stored) {
                              std::string_view(target.dead), kNeverRendered);
         return true;
     }
-    insert_delivery_.Execute(target.destination, seq, target.route, recv_us, Keep(target.request, seq), KeyColumn(target.order_key));
+    insert_delivery_.Execute(target.destination, seq, target.route, recv_us, Keep(target.request, seq),
+                             KeyColumn(target.order_key));
     change.fresh.push_back({seq, {stored, std::move(target.request)}, target.order_key});
     return true;
 }
@@ -253,10 +272,11 @@ void Group::Apply(const Settled& settled, std::int64_t now_us) {
         update_delivery_.Execute(id.destination, id.seq, Number(state), tries, due_us, now_us, code, took_us, reason);
     if (changed != 1) log::Error("store.row_missing", {{"delivery", model::ToText(id)}});
     if (attempt && state != RowState::kSent) {
-        insert_attempt_.Execute(id.destination, id.seq, Micros(attempt->started_at), attempt->number, *took_us,
-                                static_cast<int>(attempt->outcome), attempt->code, std::string_view(attempt->reason),
-                                attempt->response.empty() ? std::nullopt : std::optional(Blob{attempt->response}),
-                                attempt->remote.empty() ? std::nullopt : std::optional(std::string_view(attempt->remote)));
+        insert_attempt_.Execute(
+            id.destination, id.seq, Micros(attempt->started_at), attempt->number, *took_us,
+            static_cast<int>(attempt->outcome), attempt->code, std::string_view(attempt->reason),
+            attempt->response.empty() ? std::nullopt : std::optional(Blob{attempt->response}),
+            attempt->remote.empty() ? std::nullopt : std::optional(std::string_view(attempt->remote)));
     }
 
     Change& change = ChangeOf(id.destination);
@@ -355,7 +375,8 @@ base::Status Group::Cancel(const model::DeliveryId& id, std::int64_t now_us) {
     const auto found = Look(id);
     if (!found) return NoSuchDelivery(id);
     const RowState state = found->state;
-    if (state == RowState::kSent || state == RowState::kCancelled) return NotToBeCancelled(id, state == RowState::kSent);
+    if (state == RowState::kSent || state == RowState::kCancelled)
+        return NotToBeCancelled(id, state == RowState::kSent);
     const bool waits = state == RowState::kFresh || state == RowState::kRetry;
     if (waits && !windows_.At(id.destination).Withhold(id.seq)) return BeingSent(id);
     update_delivery_.Execute(id.destination, id.seq, Number(RowState::kCancelled), nullptr, nullptr, now_us, nullptr,

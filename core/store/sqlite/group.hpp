@@ -40,6 +40,9 @@ private:
     };
 
     base::Result<std::vector<Accepted>> Accept(std::vector<NewEvent>& events);
+    // True: no event of the store or of this batch has the identity of another of the batch. False: it has to be looked
+    // up.
+    bool HaveRisingIds(const std::vector<NewEvent>& events);
     base::Result<std::vector<Found>> LookUp(const std::vector<NewEvent>& events);
     base::Result<std::optional<Accepted>> FindSame(const NewEvent& event);
     Accepted Insert(NewEvent& event);
@@ -75,6 +78,7 @@ private:
     const base::Clock& clock_;
     GroupResult result_;
     std::map<std::string, model::NameId> new_names_;
+    std::string greatest_id_;                             // of all events there are; may be of one that is gone
     std::map<const model::Request*, std::int64_t> kept_;  // requests of the event that is being inserted, and their ids
 
     Statement begin_;

@@ -17,7 +17,8 @@ TEST_P(StoreConformance, AnAcceptedEventCanBeClaimedByEachOfItsDestinationsAsItC
     event.envelope.event.data = std::string("\0\xFF bytes", 8);
     event.envelope.event.time = "2026-01-31T00:00:00Z";
     event.envelope.event.data_schema = "http://schema";
-    event.envelope.event.extensions = {{"b", "true", model::AttributeKind::kBoolean}, {"a", "", model::AttributeKind::kString}};
+    event.envelope.event.extensions = {{"b", "true", model::AttributeKind::kBoolean},
+                                       {"a", "", model::AttributeKind::kString}};
     const model::Envelope sent = event.envelope;
     const auto accepted = s.Accept({event});
     ASSERT_TRUE(accepted) << accepted.error().message;
@@ -159,6 +160,31 @@ TEST_P(StoreConformance, DuplicatesInsideOneBatchAreFoundAndConflictsToo) {
     other.envelope.event.data = "other";
     EXPECT_FALSE(s.Accept({s.MakeEvent("2"), other}));
     EXPECT_EQ(s.ledger().counts().created, 1u);
+}
+
+TEST_P(StoreConformance, ADuplicateIsFoundInWhateverOrderTheIdsCame) {
+    const auto duplicates = [&](const std::vector<std::string>& ids) {
+        std::vector<NewEvent> batch;
+        for (const std::string& id : ids) batch.push_back(s.MakeEvent(id));
+        const auto accepted = s.Accept(batch);
+        EXPECT_TRUE(accepted);
+        std::string found;
+        for (std::size_t i = 0; accepted && i < ids.size(); ++i) {
+            if (accepted->at(i).duplicate) found += ids[i];
+        }
+        return found;
+    };
+    EXPECT_EQ(duplicates({"b", "d", "f"}), "");
+    EXPECT_EQ(duplicates({"c", "e"}), "") << "below the greatest, and rising";
+    EXPECT_EQ(duplicates({"f", "g"}), "f") << "the greatest itself";
+    EXPECT_EQ(duplicates({"h", "h", "i"}), "h") << "twice above all before";
+    EXPECT_EQ(duplicates({"k", "j", "k"}), "k");
+    EXPECT_EQ(duplicates({"b", "c", "d", "e", "l"}), "bcde");
+    NewEvent other = s.MakeEvent("b");
+    other.envelope.event.data = "other";
+    EXPECT_FALSE(s.Accept({s.MakeEvent("z"), other}));
+    EXPECT_EQ(duplicates({"z"}), "") << "what was refused was not kept";
+    EXPECT_EQ(duplicates({"z"}), "z");
 }
 
 TEST_P(StoreConformance, ThirtyTwoThreadsWithOneIdentityMakeOneEvent) {
