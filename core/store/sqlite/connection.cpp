@@ -90,6 +90,14 @@ std::string Connection::Text(const char* sql) {
     return text;
 }
 
+std::optional<Connection::Checkpointed> Connection::Checkpoint(int mode) {
+    Checkpointed done;
+    const int code = sqlite3_wal_checkpoint_v2(get(), nullptr, mode, &done.log_pages, &done.moved_pages);
+    if (code == SQLITE_OK) return done;
+    if ((code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED) return std::nullopt;
+    throw SqlError(get(), code, "move its write-ahead log into the database");
+}
+
 Statement::Statement(Connection& connection, const char* sql) : db_(connection.get()) {
     sqlite3_stmt* statement = nullptr;
     const int code = sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);

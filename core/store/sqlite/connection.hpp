@@ -57,6 +57,13 @@ public:
     // Pages in the WAL after the last commit.
     int wal_pages() const { return wal_pages_; }
     void set_wal_pages(int pages) { wal_pages_ = pages; }
+    struct Checkpointed {
+        int log_pages = 0;    // in the write-ahead log
+        int moved_pages = 0;  // of them, in the database and synced
+    };
+    // mode: SQLITE_CHECKPOINT_*. Empty: another connection was in the way.
+    std::optional<Checkpointed> Checkpoint(int mode);
+
     bool in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
     sqlite3* get() const { return db_.get(); }
 

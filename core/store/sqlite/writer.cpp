@@ -14,10 +14,11 @@ using base::Code;
 using base::MakeError;
 using namespace std::chrono_literals;
 
-// Pages of 8 KiB. A checkpoint of this many keeps an answer waiting some 15 ms.
+// Pages of 8 KiB in the write-ahead log.
 constexpr int kCheckpointPages = 4'000;
-constexpr int kWalWaitForReaders = 32'768;  // 256 MiB
-constexpr int kWalRefuse = 131'072;         // 1 GiB
+constexpr int kWaitForCheckpoint = 16'384;  // 128 MiB: the disk does not keep up
+constexpr int kWaitForReaders = 32'768;     // 256 MiB
+constexpr int kRefuse = 131'072;            // 1 GiB
 // How often a writer that refuses looks whether it still has to.
 constexpr base::Duration kLookAgain = 500ms;
 
@@ -52,6 +53,7 @@ Writer::Writer(Started& started, const Options& options, const Controls& control
       group_(db_, *started.names, *started.windows, started.store_tag, clock),
       commit_(db_, "COMMIT"),
       checkpoint_at_(kCheckpointPages) {
+    checkpointer_.emplace(started.directory->FilePath(kDatabaseName), [this](const SqlError& error) { OnCheckpointError(error); });
     thread_ = std::thread([this] { Run(); });
 }
 
@@ -200,9 +202,9 @@ void Writer::Suspend(Work& work, const base::Error& error) {
 void Writer::Keep(Work& work) { kept_ = std::exchange(work.settled, {}); }
 
 void Writer::TryToReopen() {
-    if (last_wal_pages_ > kWalRefuse) {
-        const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-        if (code != SQLITE_OK) return;
+    if (last_wal_pages_ > kRefuse) {
+        checkpointer_->Wait();
+        if (!db_.Checkpoint(SQLITE_CHECKPOINT_TRUNCATE)) return;
         last_wal_pages_ = 0;
     }
     Directory& directory = *started_.directory;
@@ -233,19 +235,32 @@ void Writer::Checkpoint() {
     const int pages = db_.wal_pages();
     if (pages < last_wal_pages_) checkpoint_at_ = kCheckpointPages;  // the WAL began anew
     last_wal_pages_ = pages;
-    if (pages < checkpoint_at_) return;
-    checkpoint_at_ = pages + kCheckpointPages;
-    const int mode = pages > kWalWaitForReaders ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
-    const int code = sqlite3_wal_checkpoint_v2(db_.get(), nullptr, mode, nullptr, nullptr);
-    if (code != SQLITE_OK && (code & 0xFF) != SQLITE_BUSY && (code & 0xFF) != SQLITE_LOCKED) {
-        const SqlError error(db_.get(), code, "move its write-ahead log into the database");
-        // A full disk harms nothing here: the log stays until there is room.
-        if (!error.is_full()) return Fail(MakeError(Code::kIo, error.what()));
-        log::Warn("store.checkpoint_failed", {{"error", error.what()}});
+    if (pages > kWaitForCheckpoint) checkpointer_->Wait();
+    if (checkpointer_->TakeMoved()) {
+        MoveRest(pages);
+    } else if (pages >= checkpoint_at_ && !checkpointer_->is_moving()) {
+        checkpoint_at_ = pages + kCheckpointPages;
+        checkpointer_->Start();
     }
-    if (pages <= kWalRefuse) return;
+    if (pages <= kRefuse) return;
     Work nothing;
     Suspend(nothing, MakeError(Code::kBusy, "a reader holds up the store's write-ahead log; end what reads " + options_.directory));
+}
+
+// After this, if nobody reads, the next commit begins the log anew.
+void Writer::MoveRest(int pages) {
+    checkpoint_at_ = pages + kCheckpointPages;
+    try {
+        db_.Checkpoint(pages > kWaitForReaders ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+    } catch (const SqlError& error) {
+        OnCheckpointError(error);
+    }
+}
+
+// A full disk harms nothing here: the log stays until there is room.
+void Writer::OnCheckpointError(const SqlError& error) {
+    if (!error.is_full()) return Fail(MakeError(Code::kIo, error.what()));
+    log::Warn("store.checkpoint_failed", {{"error", error.what()}});
 }
 
 void Writer::Rollback() {
@@ -253,6 +268,7 @@ void Writer::Rollback() {
 }
 
 void Writer::Close() {
+    checkpointer_.reset();
     if (failed_ || !kept_.empty()) return;
     std::uint64_t leased = 0;
     for (const Window* const window : started_.windows->All()) leased += window->Leased().size();

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/group.hpp"
 #include "store/sqlite/queue.hpp"
 #include "store/sqlite/start.hpp"
@@ -49,6 +50,8 @@ private:
     void TryToReopen();
     void Fail(const base::Error& error);
     void Checkpoint();
+    void MoveRest(int pages);
+    void OnCheckpointError(const SqlError& error);
     void Close();
     void Rollback();
 
@@ -73,6 +76,7 @@ private:
     std::function<void(const base::Error&)> on_failure_;
     std::mutex ready_mutex_;
     std::function<void(model::NameId)> on_ready_;
+    std::optional<Checkpointer> checkpointer_;  // until the writer closes the store
     std::thread thread_;
 };
 

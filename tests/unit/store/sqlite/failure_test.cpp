@@ -1,5 +1,6 @@
 // The disk says no. Its part is played by our own fsync, fdatasync, and by a file system of a few MiB.
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -8,6 +9,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <future>
+#include <string_view>
 #include <thread>
 
 #include "unit/store/sqlite/durable.hpp"
@@ -16,9 +19,15 @@ namespace {
 
 std::atomic<int> syncs{0};
 std::atomic<bool> syncs_fail{false};
+std::atomic<bool> checkpoints_fail{false};  // those that are made beside the writer
+
+bool IsCheckpointer() {
+    char name[16] = {};
+    return pthread_getname_np(pthread_self(), name, sizeof name) == 0 && std::string_view(name) == "checkpoint";
+}
 
 int Sync(long call, int fd) {
-    if (syncs_fail) {
+    if (syncs_fail || (checkpoints_fail && IsCheckpointer())) {
         errno = EIO;
         return -1;
     }
@@ -42,7 +51,17 @@ using testing::ElementsAreArray;
 
 class StoreFailure : public DurableStore {
 protected:
-    ~StoreFailure() override { syncs_fail = false; }
+    ~StoreFailure() override { syncs_fail = checkpoints_fail = false; }
+
+    // Some 8 MiB, as one group; each id once.
+    static bool AcceptMuch(Fixture& s, int number) {
+        std::vector<NewEvent> events;
+        for (int i = 0; i < 8; ++i) {
+            events.push_back(s.MakeEvent(std::to_string(number) + "." + std::to_string(i)));
+            events.back().envelope.event.data.assign(1 << 20, static_cast<char>('a' + i));
+        }
+        return static_cast<bool>(s.Accept(std::move(events)));
+    }
 };
 
 TEST_F(StoreFailure, AnEventIsAcknowledgedAfterASync) {
@@ -97,6 +116,25 @@ TEST_F(StoreFailure, AfterAFailedSyncNothingIsEverAcknowledgedAgain) {
     EXPECT_EQ(s->ledger().FindEvents("1")->size(), 1u);
 }
 
+TEST_F(StoreFailure, TheWriteAheadLogBeginsAnewHoweverMuchIsAccepted) {
+    auto s = Reopen();
+    const auto log_size = [&] { return std::filesystem::file_size(path("fanfare.db-wal")); };
+    for (int i = 0; i < 40; ++i) ASSERT_TRUE(AcceptMuch(*s, i));
+    EXPECT_LT(log_size(), 160u << 20) << "of 320 MiB; above 128 the writer waits for what moves it";
+    EXPECT_GT(log_size(), 8u << 20) << "nothing was in it: this shows nothing";
+    EXPECT_EQ(s->Claim(320).back().event->envelope.event.data, std::string(1 << 20, 'h'));
+}
+
+TEST_F(StoreFailure, ASyncThatFailsBesideTheWriterEndsIt) {
+    auto s = Reopen();
+    std::promise<base::Error> failure;
+    s->store->OnFailure([&](const base::Error& error) { failure.set_value(error); });
+    checkpoints_fail = true;
+    for (int i = 0; i < 8; ++i) (void)AcceptMuch(*s, i);
+    EXPECT_EQ(failure.get_future().get().code, Code::kIo);
+    EXPECT_FALSE(s->Accept("1"));
+}
+
 TEST_F(StoreFailure, AListenerThatComesAfterTheFailureIsToldAtOnce) {
     auto s = Reopen();
     const NewEvent event = s->MakeEvent("1");
@@ -111,10 +149,10 @@ TEST_F(StoreFailure, AListenerThatComesAfterTheFailureIsToldAtOnce) {
 
 constexpr int kNoNamespace = 77;
 
-#define REQUIRE(condition)                                             \
-    if (!(condition)) {                                                \
-        std::fprintf(stderr, "line %d: %s\n", __LINE__, #condition);   \
-        _exit(1);                                                      \
+#define REQUIRE(condition)                                           \
+    if (!(condition)) {                                              \
+        std::fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
+        _exit(1);                                                    \
     }
 
 void MountSmallDisk(const std::string& at) {
