@@ -83,9 +83,12 @@ private:
     void Begin(Waiting waiting);
     std::optional<base::Secret> Authorize(Pool& pool, Waiting& waiting);
     void AskForToken(Pool& pool, Token& token, base::SteadyTime now);
-    void Launch(Pool& pool, Waiting waiting, Target target, const std::vector<std::string>& addresses,
-                milliseconds left, base::Secret authorization);
+    void Launch(Pool& pool, Waiting waiting, Target target, std::vector<std::string> addresses, milliseconds left,
+                base::Secret authorization);
+    void Collect();
     void Ended(std::unique_ptr<Exchange> exchange, CURLcode result);
+    void Conclude(Pool& pool, Waiting waiting, const base::Secret& authorization, Response response);
+    bool HasRoom() const { return running_ < file_limit_ / 4; }
     std::unique_ptr<Exchange> Deactivate(Exchange& exchange);
     void CallAfterThese();
     void StopAll();
@@ -100,6 +103,7 @@ private:
     // The thread's own. Order: connections live in pools and close through sockets.
     Sockets sockets_;
     Pools pools_;
+    std::size_t running_ = 0;  // requests, of libcurl or not
     std::vector<std::unique_ptr<Exchange>> active_;
     std::deque<Waiting> waiting_;     // for their turn
     std::deque<Waiting> unresolved_;  // for the address of their host
@@ -154,15 +158,25 @@ void CurlClient::Run() {
         TakeAddresses();
         StartWaiting();
         Sweep();
-        const auto now = std::chrono::steady_clock::now();
-        pools_.ForEachShard([&](Shard& shard) {
-            shard.OnTimer(now);
-            shard.Collect([this](Exchange& exchange, CURLcode result) { Ended(Deactivate(exchange), result); });
-        });
+        Collect();
         CallAfterThese();
         Wait();
     }
     StopAll();
+}
+
+void CurlClient::Collect() {
+    const auto now = std::chrono::steady_clock::now();
+    pools_.ForEach([&](Pool& pool) {
+        pool.plain().OnTimer(now);
+        pool.plain().Collect([&](Waiting waiting, const base::Secret& authorization, Response response) {
+            Conclude(pool, std::move(waiting), authorization, std::move(response));
+        });
+    });
+    pools_.ForEachShard([&](Shard& shard) {
+        shard.OnTimer(now);
+        shard.Collect([this](Exchange& exchange, CURLcode result) { Ended(Deactivate(exchange), result); });
+    });
 }
 
 // False: it is time to stop.
@@ -184,22 +198,23 @@ int CurlClient::TimeoutMs() {
     const auto now = std::chrono::steady_clock::now();
     std::optional<base::SteadyTime> next;
     if (IsAnyWaiting()) next = next_sweep_;
-    if (!waiting_.empty() && active_.size() < file_limit_ / 4) next = now;
-    pools_.ForEachShard([&](const Shard& shard) {
-        if (shard.due() && (!next || *shard.due() < *next)) next = shard.due();
-    });
+    if (!waiting_.empty() && HasRoom()) next = now;
+    const auto note = [&](std::optional<base::SteadyTime> due) {
+        if (due && (!next || *due < *next)) next = due;
+    };
+    pools_.ForEach([&](const Pool& pool) { note(pool.plain().due()); });
+    pools_.ForEachShard([&](const Shard& shard) { note(shard.due()); });
     if (!next) return -1;
     return static_cast<int>(std::clamp<long>(std::chrono::ceil<milliseconds>(*next - now).count(), 0, 60'000));
 }
 
 void CurlClient::Wait() {
     const int timeout_ms = TimeoutMs();
-    for (const Sockets::Ready& ready : sockets_.Wait(MaySleep() ? timeout_ms : 0))
-        ready.shard->OnSocket(ready.fd, ready.events);
+    for (const Sockets::Ready& ready : sockets_.Wait(MaySleep() ? timeout_ms : 0)) sockets_.Tell(ready);
 }
 
 void CurlClient::StartWaiting() {
-    while (!waiting_.empty() && active_.size() < file_limit_ / 4) {
+    while (!waiting_.empty() && HasRoom()) {
         Waiting next = std::move(waiting_.front());
         waiting_.pop_front();
         Begin(std::move(next));
@@ -218,9 +233,8 @@ void CurlClient::Sweep() {
     const auto now = std::chrono::steady_clock::now();
     if (now < next_sweep_ || !IsAnyWaiting()) return;
     next_sweep_ = now + kSweepEvery;
-    SweepQueue(
-        waiting_, now,
-        "while " + std::to_string(active_.size()) + " requests before it were open; raise the limit of open files");
+    SweepQueue(waiting_, now,
+               "while " + std::to_string(running_) + " requests before it were open; raise the limit of open files");
     SweepQueue(unresolved_, now, "while the name of its host was looked up; check the resolver");
     SweepHeldBack(now);
     pools_.ForEach([&](Pool& pool) {
@@ -278,7 +292,7 @@ void CurlClient::Begin(Waiting waiting) {
                                                           addresses->error + "; check the name and the resolver"));
     base::Result<std::vector<std::string>> allowed = AllowedOf(*addresses, pool.settings()->policy, next_hop);
     if (!allowed) return waiting.done(Failed(End::kInvalid, std::move(allowed).error().message));
-    Launch(pool, std::move(waiting), *std::move(target), *allowed, left, *std::move(authorization));
+    Launch(pool, std::move(waiting), *std::move(target), *std::move(allowed), left, *std::move(authorization));
 }
 
 // What to send as Authorization; empty: nothing. nullopt: the request has been dealt with, it waits or has failed.
@@ -311,9 +325,14 @@ void CurlClient::AskForToken(Pool& pool, Token& token, base::SteadyTime now) {
     waiting_.push_back({.request = std::move(request), .done = std::move(done), .is_for_token = true});
 }
 
-void CurlClient::Launch(Pool& pool, Waiting waiting, Target target, const std::vector<std::string>& addresses,
+void CurlClient::Launch(Pool& pool, Waiting waiting, Target target, std::vector<std::string> addresses,
                         milliseconds left, base::Secret authorization) {
     if (sockets_.open_count() >= file_limit_ / 2) pools_.CloseIdle();
+    if (pool.plain().Carries(target)) {
+        ++running_;
+        return pool.plain().Begin(std::move(waiting), std::move(target), std::move(addresses), left,
+                                  std::move(authorization));
+    }
     Shard* shard = pool.ShardOf(target);
     std::unique_ptr<Exchange> exchange = shard == nullptr ? nullptr : pool.Take();
     if (!exchange)
@@ -327,6 +346,7 @@ void CurlClient::Launch(Pool& pool, Waiting waiting, Target target, const std::v
         const Done done = exchange->TakeDone();
         return done(Failed(End::kInvalid, "libcurl does not take the request; it is too long"));
     }
+    ++running_;
     exchange->set_shard(shard);
     exchange->set_slot(active_.size());
     active_.push_back(std::move(exchange));
@@ -344,17 +364,25 @@ std::unique_ptr<Exchange> CurlClient::Deactivate(Exchange& exchange) {
 void CurlClient::Ended(std::unique_ptr<Exchange> exchange, CURLcode result) {
     Done done = exchange->TakeDone();
     Response response = exchange->Finish(result);
-    Request request = exchange->TakeRequest();
+    const base::Secret authorization = exchange->authorization();
+    Waiting waiting{
+        .request = exchange->TakeRequest(), .done = std::move(done), .is_repeated = exchange->is_repeated()};
     Pool& pool = *exchange->pool();
-    const bool is_refused = response.status == 401 && pool.token() != nullptr && !exchange->authorization().empty();
-    const bool is_repeated = exchange->is_repeated();
-    if (is_refused) pool.token()->Refuse(exchange->authorization());
     pool.GiveBack(std::move(exchange));
+    Conclude(pool, std::move(waiting), authorization, std::move(response));
+}
+
+void CurlClient::Conclude(Pool& pool, Waiting waiting, const base::Secret& authorization, Response response) {
+    --running_;
+    const bool is_refused = response.status == 401 && pool.token() != nullptr && !authorization.empty();
+    if (is_refused) pool.token()->Refuse(authorization);
     // The token may have ended before its time. A 401 says that nothing was done, so the same can be sent with another.
-    if (is_refused && !is_repeated)
-        waiting_.push_back({.request = std::move(request), .done = std::move(done), .is_repeated = true});
-    else
-        done(std::move(response));
+    if (is_refused && !waiting.is_repeated) {
+        waiting.is_repeated = true;
+        waiting_.push_back(std::move(waiting));
+        return;
+    }
+    waiting.done(std::move(response));
 }
 
 void CurlClient::CallAfterThese() {
@@ -368,6 +396,7 @@ void CurlClient::StopAll() {
     active_.clear();
     pools_.ForEach([&](Pool& pool) {
         for (Waiting& waiting : pool.waiting()) open.push_back(std::move(waiting.done));
+        for (Done& done : pool.plain().GiveUp()) open.push_back(std::move(done));
     });
     pools_.Clear();
     for (Waiting& waiting : waiting_) open.push_back(std::move(waiting.done));

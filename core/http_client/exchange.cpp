@@ -1,15 +1,13 @@
 #include "http_client/exchange.hpp"
 
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "base/text.hpp"
-#include "http_client/retry_after.hpp"
+#include "http_client/ages.hpp"
+#include "http_client/endpoint.hpp"
+#include "http_client/head.hpp"
 #include "http_client/scrub.hpp"
 #include "http_client/sockets.hpp"
 
@@ -18,16 +16,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// An idle connection is given up just before the minute after which load balancers do, and any connection after ten, so
-// that a name that moved is followed.
-constexpr long kMaxIdleSeconds = 55;
-constexpr long kMaxAgeSeconds = 600;
 // libcurl's buffers, per request in flight; answers are short.
 constexpr long kBufferBytes = 16 * 1024;
-
-constexpr std::size_t kMaxHeaders = 64;
-constexpr std::size_t kMaxHeaderBytes = 16 * 1024;
-constexpr std::size_t kMaxReadOver = 16u << 20;
 
 template <class T>
 bool Set(CURL* handle, CURLoption option, T value) {
@@ -42,16 +32,6 @@ T Info(CURL* handle, CURLINFO what) {
 }
 
 int CloseSocket(void* sockets, curl_socket_t fd) noexcept { return static_cast<Sockets*>(sockets)->CloseSocket(fd); }
-
-// 0 if `line` is no status line. RFC 9112, section 4; libcurl writes "HTTP/2 200" for HTTP/2.
-int StatusOf(std::string_view line) {
-    if (!line.starts_with("HTTP/")) return 0;
-    const std::size_t space = line.find(' ');
-    if (space == std::string_view::npos) return 0;
-    int status = 0;
-    std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
-    return status;
-}
 
 long CurlVersion(HttpVersion version) {
     switch (version) {
@@ -74,37 +54,6 @@ Response RefusedByProxy(const ProxyServer& proxy) {
     response.error = "proxy " + proxy.target.Name() + " asks for another user name or password (HTTP 407)";
     return response;
 }
-
-// What stands behind "Basic " or "Bearer ".
-std::string_view CredentialOf(const base::Secret& authorization) {
-    const std::string_view header = authorization.Reveal();
-    return header.substr(header.find(' ') + 1);
-}
-
-struct Endpoint {
-    base::Address address;
-    int port = 0;
-};
-
-// nullopt: a Unix socket.
-std::optional<Endpoint> EndpointOf(int family, const sockaddr& address) {
-    Endpoint endpoint;
-    if (family == AF_INET) {
-        const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-        std::memcpy(endpoint.address.bytes.data(), &v4.sin_addr, sizeof v4.sin_addr);
-        endpoint.port = ntohs(v4.sin_port);
-    } else if (family == AF_INET6) {
-        const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-        endpoint.address.v6 = true;
-        std::memcpy(endpoint.address.bytes.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
-        endpoint.port = ntohs(v6.sin6_port);
-    } else {
-        return std::nullopt;
-    }
-    return endpoint;
-}
-
-bool SendsEmptyBody(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
 
 }  // namespace
 
@@ -135,8 +84,8 @@ bool Exchange::SetUp(const std::string& user_agent) {
     SetUpTls();
     if (!user_agent.empty()) Set(curl, CURLOPT_USERAGENT, user_agent.c_str());
     Set(curl, CURLOPT_TCP_NODELAY, 1L);
-    Set(curl, CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
-    Set(curl, CURLOPT_MAXLIFETIME_CONN, kMaxAgeSeconds);
+    Set(curl, CURLOPT_MAXAGE_CONN, static_cast<long>(kMaxIdle.count()));
+    Set(curl, CURLOPT_MAXLIFETIME_CONN, static_cast<long>(kMaxAge.count()));
     Set(curl, CURLOPT_BUFFERSIZE, kBufferBytes);
     Set(curl, CURLOPT_UPLOAD_BUFFERSIZE, kBufferBytes);
     // Else a name lookup that outlives its request stops the whole thread until it ends.
@@ -209,11 +158,7 @@ bool Exchange::Begin(Request request, Target target, Done done, milliseconds lef
     authorization_ = std::move(authorization);
     done_ = std::move(done);
     left_ = left;
-    response_ = {};
-    header_bytes_ = 0;
-    body_bytes_ = 0;
-    headers_complete_ = false;
-    too_long_ = false;
+    answer_.Start(request_.max_response_bytes);
     sends_ = 0;
     denied_.clear();
     opened_ = false;
@@ -279,50 +224,12 @@ bool Exchange::SetHeaders() {
 
 // 0 ends the transfer with CURLE_WRITE_ERROR.
 std::size_t Exchange::OnBody(char* data, std::size_t size, std::size_t count, void* self) noexcept {
-    return static_cast<Exchange*>(self)->TakeBody({data, size * count}) ? size * count : 0;
-}
-
-bool Exchange::TakeBody(std::string_view bytes) {
-    body_bytes_ += bytes.size();
-    const std::size_t room = request_.max_response_bytes - std::min(request_.max_response_bytes, response_.body.size());
-    response_.body.append(bytes.substr(0, room));
-    too_long_ = body_bytes_ > kMaxReadOver;
-    return !too_long_;
+    return static_cast<Exchange*>(self)->answer_.TakeBody({data, size * count}) ? size * count : 0;
 }
 
 std::size_t Exchange::OnHeader(char* data, std::size_t size, std::size_t count, void* self) noexcept {
-    static_cast<Exchange*>(self)->TakeHeaderLine({data, size * count});
+    static_cast<Exchange*>(self)->answer_.TakeLine({data, size * count});
     return size * count;
-}
-
-// What comes after the final header section is a trailer, and is dropped; so are the headers of a 1xx.
-void Exchange::TakeHeaderLine(std::string_view line) {
-    const bool continues_last = line.starts_with(' ') || line.starts_with('\t');
-    if (headers_complete_ || continues_last) return;
-    while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-    if (const int status = StatusOf(line); status != 0) {
-        response_ = {};
-        response_.status = status;
-        header_bytes_ = 0;
-        return;
-    }
-    if (line.empty()) {
-        headers_complete_ = response_.status >= 200 || response_.status == 101;
-        return;
-    }
-    KeepHeader(line);
-}
-
-void Exchange::KeepHeader(std::string_view line) {
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return;
-    std::string name = base::ToLower(base::Trim(line.substr(0, colon)));
-    const std::string_view value = base::Trim(line.substr(colon + 1));
-    if (name == "retry-after" && !response_.retry_after)
-        response_.retry_after = ParseRetryAfter(value, base::SystemClock().Now());
-    header_bytes_ += line.size();
-    if (header_bytes_ > kMaxHeaderBytes || response_.headers.size() >= kMaxHeaders) return;
-    response_.headers.emplace_back(std::move(name), value);
 }
 
 int Exchange::OnSend(void* self, char*, char*, int, int) noexcept {
@@ -330,9 +237,9 @@ int Exchange::OnSend(void* self, char*, char*, int, int) noexcept {
 }
 
 Failure Exchange::FailureOf(CURLcode result) const {
-    if (result == CURLE_WRITE_ERROR && too_long_) result = CURLE_OK;  // cut off here
+    if (result == CURLE_WRITE_ERROR && answer_.is_cut_off()) result = CURLE_OK;  // cut off here
     // libcurl takes an answer that ends within its headers as whole.
-    if (result == CURLE_OK && !headers_complete_) result = CURLE_PARTIAL_FILE;
+    if (result == CURLE_OK && !answer_.has_head()) result = CURLE_PARTIAL_FILE;
     return {.result = result,
             .sends = sends_,
             .system_error = static_cast<int>(Info<long>(handle_.get(), CURLINFO_OS_ERRNO)),
@@ -349,21 +256,12 @@ std::string Exchange::Remote() const {
     const char* address = Info<char*>(handle_.get(), CURLINFO_PRIMARY_IP);
     const long port = Info<long>(handle_.get(), CURLINFO_PRIMARY_PORT);
     if (address == nullptr || *address == '\0' || port <= 0) return {};
-    const std::string_view text = address;
-    const bool is_v6 = text.find(':') != std::string_view::npos;
-    return (is_v6 ? "[" + std::string(text) + "]" : std::string(text)) + ":" + std::to_string(port);
+    return RemoteName(address, static_cast<int>(port));
 }
 
 Response Exchange::Finish(CURLcode result) {
-    Response response = std::exchange(response_, {});
-    const Failure failure = FailureOf(result);
-    const End end = EndOf(failure);
-    if (end != End::kDone) {
-        response = {};
-        response.error = Describe(failure, target_);
-    }
-    response.end = end;
-    if (end == End::kDone && response.status == kProxyAsksForUser && proxy_ != nullptr)
+    Response response = answer_.Conclude(FailureOf(result), target_);
+    if (response.end == End::kDone && response.status == kProxyAsksForUser && proxy_ != nullptr)
         response = RefusedByProxy(*proxy_);
     if (!authorization_.empty()) Scrub(CredentialOf(authorization_), response);
     response.remote = Remote();

@@ -9,25 +9,24 @@
 
 #include <array>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "http_client/answer.hpp"
 #include "http_client/check.hpp"
 #include "http_client/client.hpp"
 #include "http_client/failure.hpp"
 #include "http_client/settings.hpp"
+#include "http_client/waiting.hpp"
 
 namespace fanfare::http_client {
 
 class Pool;
 class Shard;
 class Sockets;
-
-using Done = std::function<void(Response)>;
 
 class Exchange {
 public:
@@ -86,9 +85,6 @@ private:
     int Open(const curl_sockaddr& address);
     bool SetMethodAndBody();
     bool SetHeaders();
-    void TakeHeaderLine(std::string_view line);
-    bool TakeBody(std::string_view bytes);
-    void KeepHeader(std::string_view line);
     Failure FailureOf(CURLcode result) const;
     std::string Remote() const;
 
@@ -116,12 +112,8 @@ private:
     bool opened_ = false;                 // a socket, for this request
     Done done_;
     std::chrono::milliseconds left_{};
-    Response response_;
-    std::size_t header_bytes_ = 0;
-    std::size_t body_bytes_ = 0;
-    bool headers_complete_ = false;
-    bool too_long_ = false;  // the body, to be read over to its end
-    int sends_ = 0;          // how often libcurl began to send the request
+    Answer answer_;
+    int sends_ = 0;  // how often libcurl began to send the request
 };
 
 }  // namespace fanfare::http_client

@@ -16,7 +16,8 @@ Pool::Pool(std::shared_ptr<const Settings> settings, const std::string& user_age
       user_agent_(user_agent),
       sockets_(sockets),
       max_connections_(max_connections),
-      shards_(shards) {
+      shards_(shards),
+      plain_(*settings_, user_agent, sockets) {
     if (settings_->authorization.oauth2) token_.emplace(*settings_->authorization.oauth2);
 }
 
@@ -47,8 +48,8 @@ void Pool::GiveBack(std::unique_ptr<Exchange> exchange) {
 }
 
 bool Pool::IsBusy() const {
-    return std::any_of(shards_.begin(), shards_.end(),
-                       [](const auto& shard) { return shard && shard->running() != 0; });
+    return plain_.running() != 0 || std::any_of(shards_.begin(), shards_.end(),
+                                                [](const auto& shard) { return shard && shard->running() != 0; });
 }
 
 bool Pool::IsForgotten() const { return settings_.use_count() == 1 && !IsBusy(); }
@@ -77,13 +78,19 @@ void Pools::ForEachShard(const std::function<void(Shard&)>& visit) {
 
 void Pools::CloseIdle() {
     std::unique_ptr<Shard>* oldest = nullptr;
+    Plain* plain = nullptr;
     for (const auto& [settings, pool] : pools_) {
+        const auto since = pool->plain().idle_since();
+        if (since && (plain == nullptr || *since < *plain->idle_since())) plain = &pool->plain();
         for (auto& shard : pool->shards()) {
             if (!shard || shard->running() != 0) continue;
             if (oldest == nullptr || shard->last_used() < (*oldest)->last_used()) oldest = &shard;
         }
     }
-    if (oldest != nullptr) oldest->reset();
+    if (plain != nullptr && (oldest == nullptr || *plain->idle_since() < (*oldest)->last_used()))
+        plain->CloseIdle();
+    else if (oldest != nullptr)
+        oldest->reset();
 }
 
 }  // namespace fanfare::http_client

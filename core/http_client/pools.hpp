@@ -13,19 +13,13 @@
 #include <vector>
 
 #include "http_client/exchange.hpp"
+#include "http_client/plain.hpp"
 #include "http_client/settings.hpp"
 #include "http_client/shard.hpp"
 #include "http_client/token.hpp"
+#include "http_client/waiting.hpp"
 
 namespace fanfare::http_client {
-
-// A request on its way to be sent.
-struct Waiting {
-    Request request;
-    Done done;
-    bool is_for_token = false;  // it is itself the one that fetches a token
-    bool is_repeated = false;   // after the far side refused the token of the first try
-};
 
 class Pool {
 public:
@@ -42,6 +36,9 @@ public:
     // Requests that wait for it.
     std::deque<Waiting>& waiting() { return waiting_; }
     const std::deque<Waiting>& waiting() const { return waiting_; }
+    // For the requests that it carries; the others need a shard and an exchange.
+    Plain& plain() { return plain_; }
+    const Plain& plain() const { return plain_; }
     // nullptr: out of file descriptors.
     Shard* ShardOf(const Target& target);
     // nullptr: out of memory.
@@ -65,6 +62,7 @@ private:
     std::deque<Waiting> waiting_;
     std::vector<std::unique_ptr<Shard>> shards_;  // made when they are needed
     std::vector<std::unique_ptr<Exchange>> idle_;
+    Plain plain_;
 };
 
 class Pools {
@@ -81,7 +79,7 @@ public:
     Pool& Of(const std::shared_ptr<const Settings>& settings);
     void ForEach(const std::function<void(Pool&)>& visit);
     void ForEachShard(const std::function<void(Shard&)>& visit);
-    // Gives up the kept connections of the shard that has been without a request for longest.
+    // Gives up the kept connection that has been idle for longest, or all those of a shard.
     void CloseIdle();
     void Clear() { pools_.clear(); }
 

@@ -20,4 +20,9 @@ void Scrub(std::string_view secret, Response& response) {
     for (auto& [name, value] : response.headers) Scrub(secret, value);
 }
 
+std::string_view CredentialOf(const base::Secret& authorization) {
+    const std::string_view header = authorization.Reveal();
+    return header.substr(header.find(' ') + 1);
+}
+
 }  // namespace fanfare::http_client

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.hpp"
 #include "http_client/client.hpp"
 
 namespace fanfare::http_client {
@@ -12,5 +13,8 @@ namespace fanfare::http_client {
 void Scrub(std::string_view secret, std::string& text);
 // In body, header values and error.
 void Scrub(std::string_view secret, Response& response);
+
+// What stands behind "Basic " or "Bearer ". Borrows.
+std::string_view CredentialOf(const base::Secret& authorization);
 
 }  // namespace fanfare::http_client

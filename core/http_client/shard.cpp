@@ -3,7 +3,6 @@
 #include <sys/epoll.h>
 
 #include "http_client/exchange.hpp"
-#include "http_client/sockets.hpp"
 
 namespace fanfare::http_client {
 

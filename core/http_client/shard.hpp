@@ -16,26 +16,26 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "http_client/sockets.hpp"
 
 namespace fanfare::http_client {
 
 class Exchange;
-class Sockets;
 
-class Shard {
+class Shard final : public Watcher {
 public:
     // max_connections: how many are kept, in use or idle. max_to_host: how many there may be to one host; 0: any
     // number.
     static base::Result<std::unique_ptr<Shard>> Make(Sockets& sockets, long max_connections, long max_to_host);
     // Closes its connections. No exchange may be in it.
-    ~Shard() = default;
+    ~Shard() override = default;
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;
 
     bool Add(Exchange& exchange);
     void Remove(Exchange& exchange);
 
-    void OnSocket(int fd, std::uint32_t events);
+    void OnSocket(int fd, std::uint32_t events) override;
     void OnTimer(base::SteadyTime now);  // if it is due
     std::optional<base::SteadyTime> due() const { return due_; }
 

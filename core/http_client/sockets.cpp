@@ -68,6 +68,7 @@ int Sockets::OpenSocket(int family, int type, int protocol) {
     }
     const int fd = ::socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
     if (fd < 0) return -1;
+    Forget(fd);  // libcurl closes some that it did not open here
     ++open_count_;
     if (family != AF_UNIX) TuneTcp(fd);
     return fd;
@@ -84,13 +85,13 @@ void Sockets::Forget(int fd) {
     Entry& entry = At(fd);
     entry.wanted = 0;
     entry.registered = 0;
-    entry.shard = nullptr;
+    entry.watcher = nullptr;
 }
 
-void Sockets::Want(int fd, std::uint32_t events, Shard* shard) {
+void Sockets::Want(int fd, std::uint32_t events, Watcher* watcher) {
     Entry& entry = At(fd);
     entry.wanted = events;
-    entry.shard = shard;
+    entry.watcher = watcher;
     if (entry.changed) return;
     entry.changed = true;
     changed_.push_back(fd);
@@ -132,7 +133,7 @@ std::span<const Sockets::Ready> Sockets::Wait(int timeout_ms) {
         }
         Entry& entry = At(fd);
         if (entry.wanted != 0) {
-            ready_.push_back({fd, events_[static_cast<std::size_t>(i)].events, entry.shard});
+            ready_.push_back({fd, events_[static_cast<std::size_t>(i)].events});
             continue;
         }
         epoll_event ignored{};
@@ -140,6 +141,10 @@ std::span<const Sockets::Ready> Sockets::Wait(int timeout_ms) {
         entry.registered = 0;
     }
     return ready_;
+}
+
+void Sockets::Tell(const Ready& ready) {
+    if (Watcher* const watcher = At(ready.fd).watcher) watcher->OnSocket(ready.fd, ready.events);
 }
 
 }  // namespace fanfare::http_client

@@ -1,4 +1,4 @@
-// Every socket of libcurl in one epoll set, with few system calls: what libcurl wants to hear is written down and
+// Every socket of the client in one epoll set, with few system calls: what is wanted of each is written down and
 // applied just before waiting, so that a kept connection that goes idle and is used again costs none (libcurl asks for
 // REMOVE and ADD around each request).
 //
@@ -17,14 +17,19 @@
 
 namespace fanfare::http_client {
 
-class Shard;
+// Who is told of a socket.
+class Watcher {
+public:
+    virtual ~Watcher() = default;
+    // events: EPOLLIN and so on. They may be those of a socket that had the same number before.
+    virtual void OnSocket(int fd, std::uint32_t events) = 0;
+};
 
 class Sockets {
 public:
     struct Ready {
         int fd;
-        std::uint32_t events;  // EPOLLIN and so on
-        Shard* shard;
+        std::uint32_t events;
     };
 
     Sockets() = default;
@@ -38,21 +43,23 @@ public:
     void SetLimit(std::size_t limit) { limit_ = limit; }
     std::size_t open_count() const { return open_count_; }
 
-    // For libcurl, which opens and closes its sockets here. -1: refused, errno says why.
+    // Sockets are opened and closed here, those of libcurl too. -1: refused, errno says why.
     int OpenSocket(int family, int type, int protocol);
     int CloseSocket(int fd);
-    // events 0: nothing for now.
-    void Want(int fd, std::uint32_t events, Shard* shard);
+    // events 0: nothing for now. `watcher` stays until the socket is closed.
+    void Want(int fd, std::uint32_t events, Watcher* watcher);
 
     void Wake();
     // Waits for at most `timeout_ms` (-1: for ever). Valid until the next call.
     std::span<const Ready> Wait(int timeout_ms);
+    // To whoever has the socket by now.
+    void Tell(const Ready& ready);
 
 private:
     struct Entry {
         std::uint32_t wanted = 0;
         std::uint32_t registered = 0;
-        Shard* shard = nullptr;
+        Watcher* watcher = nullptr;
         bool changed = false;
     };
 

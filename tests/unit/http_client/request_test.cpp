@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "support/scripted_server.hpp"
-#include "unit/http_client/send.hpp"
+#include "unit/http_client/transports.hpp"
 
 namespace fanfare::http_client {
 namespace {
@@ -16,6 +16,8 @@ using tests::ReceivedRequest;
 using tests::ScriptedServer;
 using tests::ServerConnection;
 
+FANFARE_EACH_TRANSPORT(Requests);
+
 void AnswerNoContent(ServerConnection& connection) {
     while (connection.Read()) connection.Send("HTTP/1.1 204 No Content\r\n\r\n");
 }
@@ -23,14 +25,14 @@ void AnswerNoContent(ServerConnection& connection) {
 ReceivedRequest Sent(Request request) {
     ScriptedServer server(AnswerNoContent);
     request.url = server.Url("/a/../b?c=d&e");
-    const auto client = OpenClient();
+    const auto client = EachTransport::Open();
     const Response response = Send(*client, std::move(request));
     EXPECT_EQ(response.end, End::kDone) << response.error;
     EXPECT_EQ(response.status, 204);
     return server.requests().at(0);
 }
 
-TEST(Request, ArrivesWithItsPathQueryHeadersAndBodyAsGiven) {
+TEST_P(Requests, ArrivesWithItsPathQueryHeadersAndBodyAsGiven) {
     Request request = Post("", "{\"a\":1}");
     request.headers = {{"Content-Type", "application/json"}, {"X-Twice", "1"}, {"X-Twice", "2"}, {"X-Empty", ""}};
     const ReceivedRequest got = Sent(std::move(request));
@@ -42,20 +44,20 @@ TEST(Request, ArrivesWithItsPathQueryHeadersAndBodyAsGiven) {
     EXPECT_EQ(got.body, "{\"a\":1}");
 }
 
-TEST(Request, CarriesNoHeaderThatNobodyAskedFor) {
+TEST_P(Requests, CarriesNoHeaderThatNobodyAskedFor) {
     const ReceivedRequest got = Sent(Post("", "x"));
     for (const char* name : {"expect", "content-type", "accept-encoding", "cookie", "authorization", "upgrade", "te",
                              "connection", "http2-settings", "transfer-encoding"})
         EXPECT_THAT(got.Headers(name), ElementsAre()) << name;
 }
 
-TEST(Request, BodyArrivesByteForByteWithNulAndAllOtherBytes) {
+TEST_P(Requests, BodyArrivesByteForByteWithNulAndAllOtherBytes) {
     std::string body;
     for (int i = 0; i < 256; ++i) body += static_cast<char>(i);
     EXPECT_EQ(Sent(Post("", body)).body, body);
 }
 
-TEST(Request, BodyOfAMebibyteArrivesWholeAndWithoutExpect) {
+TEST_P(Requests, BodyOfAMebibyteArrivesWholeAndWithoutExpect) {
     std::string body(1u << 20, '\0');
     for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 2654435761u >> 13);
     const ReceivedRequest got = Sent(Post("", body));
@@ -63,7 +65,7 @@ TEST(Request, BodyOfAMebibyteArrivesWholeAndWithoutExpect) {
     EXPECT_THAT(got.Headers("expect"), ElementsAre());
 }
 
-TEST(Request, PostPutAndPatchWithoutABodySayContentLengthZero) {
+TEST_P(Requests, PostPutAndPatchWithoutABodySayContentLengthZero) {
     for (const char* method : {"POST", "PUT", "PATCH"}) {
         Request request = Post("", "");
         request.method = method;
@@ -71,7 +73,7 @@ TEST(Request, PostPutAndPatchWithoutABodySayContentLengthZero) {
     }
 }
 
-TEST(Request, OtherMethodsWithoutABodyHaveNoContentLength) {
+TEST_P(Requests, OtherMethodsWithoutABodyHaveNoContentLength) {
     for (const char* method : {"GET", "DELETE", "OPTIONS", "HEAD", "PURGE"}) {
         Request request = Get("");
         request.method = method;
@@ -81,7 +83,7 @@ TEST(Request, OtherMethodsWithoutABodyHaveNoContentLength) {
     }
 }
 
-TEST(Request, AnyMethodSendsItsBody) {
+TEST_P(Requests, AnyMethodSendsItsBody) {
     for (const char* method : {"GET", "DELETE", "PUT", "REPORT"}) {
         Request request = Post("", "body");
         request.method = method;
@@ -91,9 +93,9 @@ TEST(Request, AnyMethodSendsItsBody) {
     }
 }
 
-TEST(Request, MethodsOfEarlierRequestsLeaveNoTraceOnAReusedHandle) {
+TEST_P(Requests, MethodsOfEarlierRequestsLeaveNoTraceOnAReusedHandle) {
     ScriptedServer server(AnswerNoContent);
-    const auto client = OpenClient();
+    const auto client = EachTransport::Open();
     Request head = Get(server.Url());
     head.method = "HEAD";
     Request post = Post(server.Url(), "body");
@@ -108,17 +110,17 @@ TEST(Request, MethodsOfEarlierRequestsLeaveNoTraceOnAReusedHandle) {
     EXPECT_THAT(got.at(2).Headers("x-secret"), ElementsAre());
 }
 
-TEST(Request, SecondOneGoesOverTheSameConnection) {
+TEST_P(Requests, SecondOneGoesOverTheSameConnection) {
     ScriptedServer server(AnswerNoContent);
-    const auto client = OpenClient();
+    const auto client = EachTransport::Open();
     for (int i = 0; i < 5; ++i) EXPECT_EQ(Send(*client, Post(server.Url(), "x")).status, 204);
     EXPECT_EQ(server.requests().size(), 5u);
     EXPECT_EQ(server.connections(), 1);
 }
 
-TEST(Request, WithALineBreakInAHeaderIsRefusedAndNoConnectionIsMade) {
+TEST_P(Requests, WithALineBreakInAHeaderIsRefusedAndNoConnectionIsMade) {
     ScriptedServer server(AnswerNoContent);
-    const auto client = OpenClient();
+    const auto client = EachTransport::Open();
     Request request = Post(server.Url(), "x");
     request.headers = {{"X-A", "b\r\nX-Injected: c"}};
     const Response response = Send(*client, std::move(request));
@@ -127,7 +129,7 @@ TEST(Request, WithALineBreakInAHeaderIsRefusedAndNoConnectionIsMade) {
     EXPECT_EQ(server.connections(), 0);
 }
 
-TEST(Request, IgnoresProxiesOfTheEnvironment) {
+TEST_P(Requests, IgnoresProxiesOfTheEnvironment) {
     ScriptedServer proxy(AnswerNoContent);
     ::setenv("http_proxy", proxy.Url().c_str(), 1);
     ::setenv("all_proxy", proxy.Url().c_str(), 1);
@@ -137,12 +139,12 @@ TEST(Request, IgnoresProxiesOfTheEnvironment) {
     EXPECT_EQ(proxy.connections(), 0);
 }
 
-TEST(Request, GoesToAUnixSocketWhenOneIsNamed) {
+TEST_P(Requests, GoesToAUnixSocketWhenOneIsNamed) {
     const std::string path = ::testing::TempDir() + "fanfare_request_" + std::to_string(::getpid()) + ".sock";
     std::filesystem::remove(path);
     {
         ScriptedServer server(AnswerNoContent, path);
-        const auto client = OpenClient();
+        const auto client = EachTransport::Open();
         Request request = Post("http://admin.invalid/v1/status", "x");
         request.unix_socket = path;
         EXPECT_EQ(Send(*client, request).status, 204);
@@ -153,8 +155,8 @@ TEST(Request, GoesToAUnixSocketWhenOneIsNamed) {
     std::filesystem::remove(path);
 }
 
-TEST(Request, ToAUnixSocketThatIsNotThereIsUnreachableAndNamesIt) {
-    const auto client = OpenClient();
+TEST_P(Requests, ToAUnixSocketThatIsNotThereIsUnreachableAndNamesIt) {
+    const auto client = EachTransport::Open();
     Request request = Get("http://localhost/");
     request.unix_socket = "/nonexistent/fanfare.sock";
     for (const Response& response : {Send(*client, request), Call(request)}) {
