@@ -13,6 +13,7 @@ struct ProcessState {
     std::set<std::string> descriptors;  // "7 (socket:[4711])"
 };
 
+// Errors: both throw Skip where /proc is not mounted.
 ProcessState LookAtProcess();
 std::size_t ThreadCount();
 // Bytes of the heap in use; 0 where the allocator does not tell (sanitizers).

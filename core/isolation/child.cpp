@@ -13,12 +13,14 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 
 namespace fanfare::isolation {
 namespace {
 
 constexpr int kChildSocket = 3;
+constexpr int kChildReport = kChildSocket + 1;
 constexpr rlim_t kMostMemory = rlim_t{2} << 30;
 
 base::Error Fault(const char* what) {
@@ -26,8 +28,26 @@ base::Error Fault(const char* what) {
                            std::string("cannot ") + what + ": " + std::generic_category().message(errno));
 }
 
-// Between fork and exec: only what is safe there (signal-safety(7)).
-[[noreturn]] void Become(int socket, pid_t parent) {
+base::Error CannotRun(const char* program, int fault) {
+    std::string why =
+        std::string("cannot start a plugin's process: ") + program + ": " + std::generic_category().message(fault);
+    // A program that runs has its name there, even if its file is gone.
+    if (fault == ENOENT && std::string_view(program).starts_with("/proc/")) why += "; mount /proc where fanfare runs";
+    return base::MakeError(base::Code::kIo, std::move(why));
+}
+
+// The number of what kept the child from becoming `program`; 0 once it has.
+int AwaitExec(int report) {
+    int fault = 0;
+    ssize_t got;
+    do {
+        got = read(report, &fault, sizeof fault);
+    } while (got < 0 && errno == EINTR);
+    return got == sizeof fault ? fault : 0;
+}
+
+// Between fork and exec: only what is safe there (signal-safety(7)). `report` takes the number of what went wrong.
+[[noreturn]] void Become(const char* program, int socket, int report, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -46,32 +66,42 @@ base::Error Fault(const char* what) {
     if (const int null = open("/dev/null", O_RDWR | O_CLOEXEC); null >= 0) dup2(null, STDIN_FILENO);
     // What a plugin prints belongs beside the log, not into the output of a command.
     dup2(STDERR_FILENO, STDOUT_FILENO);
+    report = fcntl(report, F_DUPFD_CLOEXEC, kChildReport + 1);  // out of the way of the socket
     if (socket == kChildSocket) {
         fcntl(socket, F_SETFD, 0);
     } else {
         dup2(socket, kChildSocket);
     }
-    syscall(SYS_close_range, kChildSocket + 1, ~0U, 0);
+    dup3(report, kChildReport, O_CLOEXEC);
+    syscall(SYS_close_range, kChildReport + 1, ~0U, 0);
     std::array<char*, 3> arguments{const_cast<char*>("fanfare"), const_cast<char*>(kRunnerArgument), nullptr};
-    execv("/proc/self/exe", arguments.data());
+    execv(program, arguments.data());
+    const int fault = errno;
+    [[maybe_unused]] const ssize_t written = write(kChildReport, &fault, sizeof fault);
     _exit(127);
 }
 
 }  // namespace
 
-base::Result<Child> Child::Spawn() {
+base::Result<Child> Child::Spawn(const char* program) {
     std::array<int, 2> pair{};
+    std::array<int, 2> report{};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0)
         return Fault("make a socket pair for a plugin's process");
     Child child;
     child.socket_ = base::Descriptor(pair[0]);
     const base::Descriptor theirs(pair[1]);
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
+    if (pipe2(report.data(), O_CLOEXEC) != 0) return Fault("make a pipe to a plugin's process");
+    const base::Descriptor reported(report[0]);
+    base::Descriptor reporting(report[1]);
     const pid_t parent = getpid();
     child.pid_ = fork();
     if (child.pid_ < 0) return Fault("start a plugin's process");
-    if (child.pid_ == 0) Become(pair[1], parent);
+    if (child.pid_ == 0) Become(program, pair[1], report[1], parent);
     child.process_ = base::Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child.pid_, 0)));
+    reporting = base::Descriptor();
+    if (const int fault = AwaitExec(reported.get()); fault != 0) return CannotRun(program, fault);
     return child;
 }
 

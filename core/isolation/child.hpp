@@ -19,10 +19,12 @@ namespace fanfare::isolation {
 // What a process is started with, to tell it from a command of a user.
 inline constexpr const char* kRunnerArgument = "--plugin-runner";
 
+inline constexpr const char* kThisProgram = "/proc/self/exe";
+
 class Child {
 public:
-    // Errors: kIo.
-    static base::Result<Child> Spawn();
+    // Errors: kIo, also when `program` cannot be run.
+    static base::Result<Child> Spawn(const char* program = kThisProgram);
 
     Child() = default;
     Child(Child&& other) noexcept { *this = std::move(other); }

@@ -27,14 +27,13 @@ json::Value WithStandIns(const json::Value& document, json::Value value) {
 class Compiled final : public Schema {
 public:
     Compiled(json::Value document, Subject subject)
-        : document_(std::move(document)), subject_(subject), rules_(ReadRules(document_, subject)) {}
+        : document_(std::move(document)), subject_(subject), rules_(ReadRules(document_, subject)) {
+        if (subject_ == Subject::kOptions) rules_.reset();
+    }
 
     std::vector<Violation> Check(const json::Value& instance) const override {
         try {
-            const std::vector<Finding> findings = subject_ == Subject::kData
-                                                      ? schema::Check(*rules_, instance)
-                                                      : schema::Check(*rules_, WithStandIns(document_, instance));
-            return Explain(document_, subject_, findings);
+            return Explain(document_, subject_, Find(instance));
         } catch (const std::exception& error) {
             const char* what = subject_ == Subject::kData ? "the body" : "the options";
             return {{"", std::string(what) + " could not be checked: " + error.what(), ""}};
@@ -84,9 +83,16 @@ public:
     const json::Value& document() const override { return document_; }
 
 private:
+    std::vector<Finding> Find(const json::Value& instance) const {
+        if (subject_ == Subject::kData) return schema::Check(*rules_, instance);
+        return schema::Check(*ReadRules(document_, subject_), WithStandIns(document_, instance));
+    }
+
     const json::Value document_;
     const Subject subject_;
-    const std::unique_ptr<const Rules> rules_;  // points into document_
+    // Point into document_. Of options they are not kept: many times the size of the document, and wanted only while a
+    // configuration is read.
+    std::unique_ptr<const Rules> rules_;
 };
 
 base::Error NotASchema(const std::string& why) {

@@ -62,8 +62,8 @@ bool IsAboutTheLogin(int code) { return code == 530 || code == 534 || code == 53
 
 }  // namespace
 
-Session::Session(const Options& options, const Config& config, const SslContext& tls, const Alarm& alarm)
-    : options_(options), config_(config), tls_(tls), alarm_(alarm) {}
+Session::Session(const Options& options, const Config& config, Trust& trust, const Alarm& alarm)
+    : options_(options), config_(config), trust_(trust), alarm_(alarm) {}
 
 Reply Session::Read() {
     Reply reply;
@@ -104,7 +104,7 @@ void Session::Open(Deadline deadline) {
     try {
         channel_->Connect(options_.port);
         remote_ = channel_->remote();
-        if (options_.tls == Tls::kImplicit) channel_->StartTls(tls_);
+        if (options_.tls == Tls::kImplicit) channel_->StartTls(trust_.Context());
         const Reply greeting = Read();
         if (greeting.code != 220) Refuse(options_.host + " takes no mail now", greeting);
         Hello();
@@ -151,7 +151,7 @@ void Session::Secure() {
     }
     const Reply reply = Command("STARTTLS");
     if (reply.code != 220) Refuse(options_.host + " refuses STARTTLS", reply);
-    channel_->StartTls(tls_);
+    channel_->StartTls(trust_.Context());
     // What was said in the clear counts for nothing (RFC 3207, 4.2).
     Hello();
 }

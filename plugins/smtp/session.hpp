@@ -39,7 +39,7 @@ struct Envelope {
 class Session {
 public:
     // All outlive it.
-    Session(const Options& options, const Config& config, const SslContext& tls, const Alarm& alarm);
+    Session(const Options& options, const Config& config, Trust& trust, const Alarm& alarm);
     ~Session() { Close(); }
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -76,7 +76,7 @@ private:
 
     const Options& options_;
     const Config& config_;
-    const SslContext& tls_;
+    Trust& trust_;
     const Alarm& alarm_;
     std::unique_ptr<Channel> channel_;
     std::string remote_;

@@ -68,7 +68,7 @@ public:
         : host_(host),
           config_(config),
           options_(ReadOptions(config)),
-          tls_(MakeContext(options_.ca_file)),
+          trust_(options_.ca_file),
           receipts_(options_.receipts) {}
     ~SmtpSink() { stop(Clock::now()); }
 
@@ -116,7 +116,7 @@ private:
 
     void Work() {
         BlockSignals();
-        Session session(options_, config_, tls_, alarm_);
+        Session session(options_, config_, trust_, alarm_);
         Deadline idle_until = Deadline::max();
         while (true) {
             std::optional<Job> job = Next(idle_until);
@@ -276,7 +276,7 @@ private:
     const Host host_;
     const Config config_;
     const Options options_;
-    const SslContext tls_;
+    Trust trust_;
     Receipts receipts_;
     Alarm alarm_;
 

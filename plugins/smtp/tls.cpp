@@ -42,8 +42,6 @@ std::string RemedyFor(long fault) {
     }
 }
 
-}  // namespace
-
 SslContext MakeContext(const std::string& ca_file) {
     SslContext context(::SSL_CTX_new(::TLS_client_method()), &::SSL_CTX_free);
     if (!context) throw ConfigError("OpenSSL cannot be used: " + LastError());
@@ -57,6 +55,18 @@ SslContext MakeContext(const std::string& ca_file) {
                           "): it must be a PEM file that the daemon may read");
     }
     return context;
+}
+
+}  // namespace
+
+Trust::Trust(std::string ca_file) : ca_file_(std::move(ca_file)) {
+    if (!ca_file_.empty()) context_ = MakeContext(ca_file_);
+}
+
+SslContext Trust::Context() {
+    const std::lock_guard lock(mutex_);
+    if (!context_) context_ = MakeContext(ca_file_);
+    return context_;
 }
 
 SslPtr MakeSsl(const SslContext& context, int socket, const std::string& host) {

@@ -14,9 +14,15 @@ bool IsFull(int code, int os_error) {
     return code == SQLITE_IOERR_WRITE && (os_error == ENOSPC || os_error == EDQUOT);
 }
 
-// SQLite counts what it allocates, under one mutex for the whole process, unless told otherwise before its first use.
-void CountNoMemory() {
-    static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+// Before SQLite's first use, for the whole process.
+void ConfigureOnce() {
+    static const bool once = [] {
+        // It would count what it allocates, under one mutex.
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        // Each connection would take 20 pages for its cache beforehand; those that only wait need two or three.
+        sqlite3_config(SQLITE_CONFIG_PAGECACHE, nullptr, 0, 0);
+        return true;
+    }();
     static_cast<void>(once);
 }
 
@@ -45,7 +51,7 @@ base::Error ToError(const SqlError& error) {
 Connection::Connection(const std::string& path, Mode mode) {
     const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE |
                       (mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
-    CountNoMemory();
+    ConfigureOnce();
     sqlite3* db = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
     db_.reset(db);

@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 
+#include "isolation/child.hpp"
 #include "isolation/runner.hpp"
 #include "json/value.hpp"
 
@@ -135,6 +136,20 @@ std::vector<std::string> WithPoison(std::size_t count, std::size_t at, const std
     std::vector<std::string> owed(count, "fine");
     owed[at - 1] = poison;
     return owed;
+}
+
+TEST(PluginProcess, IsRefusedByTheNameOfTheProgramThatCannotBeRun) {
+    const auto child = Child::Spawn("/dev/null");
+    ASSERT_FALSE(child);
+    EXPECT_EQ(child.error().message, "cannot start a plugin's process: /dev/null: Permission denied");
+}
+
+TEST(PluginProcess, IsRefusedWithTheRemedyWhereProcIsNotMounted) {
+    const auto child = Child::Spawn("/proc/nothing/exe");
+    ASSERT_FALSE(child);
+    EXPECT_EQ(child.error().message,
+              "cannot start a plugin's process: /proc/nothing/exe: No such file or directory; mount /proc where fanfare "
+              "runs");
 }
 
 TEST_F(IsolationTest, DeliversInAProcessOfItsOwn) {
