@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxHeaders = 64;
 constexpr std::size_t kMaxHeaderBytes = 16 * 1024;
+constexpr std::size_t kUsualHeaders = 8;
 constexpr std::size_t kMaxReadOver = 16u << 20;
 
 }  // namespace
@@ -57,6 +58,7 @@ void Answer::KeepHeader(std::string_view line) {
         response_.retry_after = ParseRetryAfter(value, base::SystemClock().Now());
     header_bytes_ += line.size();
     if (header_bytes_ > kMaxHeaderBytes || response_.headers.size() >= kMaxHeaders) return;
+    if (response_.headers.empty()) response_.headers.reserve(kUsualHeaders);
     response_.headers.emplace_back(std::move(name), value);
 }
 

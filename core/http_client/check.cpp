@@ -20,19 +20,40 @@ constexpr std::array<std::string_view, 9> kOurHeaders = {
 // sockaddr_un holds 108 bytes with the closing zero (unix(7)).
 constexpr std::size_t kMaxUnixPath = 107;
 
-bool IsAlphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-bool IsToken(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return IsAlphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
+constexpr bool IsAlphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-bool HasControl(std::string_view text, bool tab_allowed) {
-    return std::any_of(text.begin(), text.end(), [tab_allowed](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return (byte < 0x20 && !(tab_allowed && c == '\t')) || byte == 0x7f;
-    });
+// Every byte of every request is looked at, so what it may be stands in a table.
+using Bytes = std::array<bool, 256>;
+
+template <class Predicate>
+constexpr Bytes BytesThat(Predicate predicate) {
+    Bytes bytes{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = predicate(static_cast<char>(i));
+    return bytes;
+}
+
+constexpr bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+constexpr Bytes kInToken = BytesThat(
+    [](char c) { return IsAlphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos; });
+constexpr Bytes kInUrl =
+    BytesThat([](char c) { return !IsControl(c) && static_cast<unsigned char>(c) < 0x80 && c != ' ' && c != '\\'; });
+constexpr Bytes kInValue = BytesThat([](char c) { return !IsControl(c) || c == '\t'; });
+constexpr Bytes kInPath = BytesThat([](char c) { return !IsControl(c); });
+
+bool IsAllOf(const Bytes& allowed, std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [&](char c) { return allowed[static_cast<unsigned char>(c)]; });
+}
+
+bool IsToken(std::string_view text) { return !text.empty() && IsAllOf(kInToken, text); }
+
+bool IsOurs(std::string_view name) {
+    constexpr std::string_view kOfProxy = "proxy-";
+    return base::EqualsIgnoreCase(name.substr(0, kOfProxy.size()), kOfProxy) ||
+           std::any_of(kOurHeaders.begin(), kOurHeaders.end(),
+                       [name](std::string_view ours) { return base::EqualsIgnoreCase(name, ours); });
 }
 
 std::optional<Error> CheckMethod(const Request& request) {
@@ -49,11 +70,10 @@ std::optional<Error> CheckHeader(const std::string& name, const std::string& val
     if (!IsToken(name))
         return MakeError(Code::kInvalid,
                          "a header name is not an HTTP token: only letters, digits and !#$%&'*+-.^_`|~");
-    const std::string lower = base::ToLower(name);
-    if (std::find(kOurHeaders.begin(), kOurHeaders.end(), lower) != kOurHeaders.end() || lower.starts_with("proxy-"))
+    if (IsOurs(name))
         return MakeError(Code::kInvalid,
                          "the header " + name + " cannot be set: it belongs to the connection; remove it");
-    if (HasControl(value, true))
+    if (!IsAllOf(kInValue, value))
         return MakeError(Code::kInvalid,
                          "the value of the header " + name + " has a control character (such as CR or LF) in it");
     return std::nullopt;
@@ -69,9 +89,7 @@ bool IsHost(std::string_view host) {
 }
 
 base::Result<Target> ReadUrl(std::string_view url) {
-    const auto is_foreign = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
-    if (HasControl(url, false) || url.find_first_of(" \\") != std::string_view::npos ||
-        std::any_of(url.begin(), url.end(), is_foreign))
+    if (!IsAllOf(kInUrl, url))
         return MakeError(
             Code::kInvalid,
             "the URL has a space, backslash, control character or a byte beyond ASCII in it; percent-encode it");
@@ -92,7 +110,8 @@ base::Result<Target> ReadUrl(std::string_view url) {
 std::string Target::Name() const { return unix_socket.empty() ? host + ":" + std::to_string(port) : unix_socket; }
 
 bool Target::NeedsLookup() const {
-    const bool is_address = host.starts_with('[') || host.find_first_not_of("0123456789.") == std::string::npos;
+    const auto is_of_address = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
+    const bool is_address = host.starts_with('[') || std::all_of(host.begin(), host.end(), is_of_address);
     return unix_socket.empty() && !is_address && !base::EqualsIgnoreCase(host, "localhost");
 }
 
@@ -122,7 +141,7 @@ base::Result<Target> CheckRequest(const Request& request) {
     for (const auto& [name, value] : request.headers) {
         if (auto error = CheckHeader(name, value)) return *std::move(error);
     }
-    if (request.unix_socket.size() > kMaxUnixPath || HasControl(request.unix_socket, false))
+    if (request.unix_socket.size() > kMaxUnixPath || !IsAllOf(kInPath, request.unix_socket))
         return MakeError(Code::kInvalid,
                          "the path of the Unix socket is longer than 107 bytes or has a control character");
     base::Result<Target> target = ReadUrl(request.url);

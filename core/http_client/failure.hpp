@@ -1,4 +1,5 @@
-// What a result of libcurl means for the request, and the line for the operator.
+// What a result means for the request, and the line for the operator. Results are named as by libcurl, also where it
+// had no part in them.
 // Source: libcurl 7.88, libcurl-errors(3).
 #pragma once
 

@@ -37,6 +37,11 @@ int Line::Progress() {
     return errno == ENOTCONN ? EINPROGRESS : errno;
 }
 
+bool Line::HasWord() const {
+    char byte = 0;
+    return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
 bool Line::IsStale(base::SteadyTime now) const { return now - idle_since_ > kMaxIdle || now - opened_ > kMaxAge; }
 
 }  // namespace fanfare::http_client

@@ -46,6 +46,9 @@ public:
     void set_idle_since(base::SteadyTime time) { idle_since_ = time; }
     // Not to be used for another request: idle or alive for too long.
     bool IsStale(base::SteadyTime now) const;
+    // Not to be used either: the far side closed it, or said what nobody asked for (a 408, say), since it was last
+    // waited for.
+    bool HasWord() const;
 
 private:
     Sockets& sockets_;

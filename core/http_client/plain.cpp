@@ -20,6 +20,8 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 constexpr int kReads = 4;
 constexpr std::size_t kMostSpare = 64;
 constexpr std::chrono::seconds kPruneEvery{10};
+// No server is tired of an idle connection before; what has been so for longer is looked at once more.
+constexpr std::chrono::seconds kWarm{1};
 
 bool IsWouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
@@ -216,8 +218,10 @@ std::unique_ptr<Line> Plain::TakeKept(const std::string& host, base::SteadyTime 
     if (lines == idle_.end()) return nullptr;
     std::unique_ptr<Line> line;
     while (!lines->second.empty() && !line) {
-        if (!lines->second.back()->IsStale(now)) line = std::move(lines->second.back());
+        std::unique_ptr<Line> last = std::move(lines->second.back());
         lines->second.pop_back();
+        const bool is_warm = now - last->idle_since() < kWarm;
+        if (!last->IsStale(now) && (is_warm || !last->HasWord())) line = std::move(last);
     }
     return line;
 }

@@ -1,5 +1,5 @@
 // HTTP/1.1 over TCP without TLS and proxy, for one Settings: the requests that need nothing of libcurl. They go the
-// same way and end the same way as those that do, at a third of the processor time; libcurl sets up each request anew
+// same way and end the same way as those that do, for less than half of the processor time; libcurl sets up each request anew
 // and looks at every open connection of the host for it.
 //
 // Kept connections are watched while they are idle, so one that the far side closed is mostly gone before it is used.

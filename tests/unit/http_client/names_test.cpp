@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "support/scripted_server.hpp"
+#include "unit/http_client/deaf_listener.hpp"
 #include "unit/http_client/send.hpp"
 
 namespace {
@@ -151,6 +152,15 @@ TEST(Names, TheNextAddressIsTriedWhenOneDoesNotAnswer) {
 }
 
 // libcurl asks the policy for each connection; what was allowed for one destination is not there for another.
+TEST(Names, TheNextAddressIsTriedWhileOneIsSilent) {
+    ScriptedServer server(AnswerNoContent);
+    const DeafListener silent("127.0.0.2", server.port());
+    const auto client = OpenClient();
+    const Response response = Send(*client, With(Post(UrlOf(server, "two.test"), "x"), Loopback()));
+    EXPECT_EQ(response.status, 204) << response.error;
+    EXPECT_EQ(response.remote, "127.0.0.1:" + std::to_string(server.port()));
+}
+
 TEST(Names, AConnectionThatOnePolicyAllowedIsNotUsedUnderAnother) {
     ScriptedServer server(AnswerNoContent);
     const auto client = OpenClient();

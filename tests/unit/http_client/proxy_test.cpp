@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "support/scripted_server.hpp"
+#include "unit/http_client/deaf_listener.hpp"
 #include "unit/http_client/send.hpp"
 
 namespace fanfare::http_client {
@@ -247,6 +248,16 @@ TEST(Limits, ARequestThatNeverGotAConnectionIsOutOfTimeAndNotUnreachable) {
     EXPECT_THAT(response.error, HasSubstr("max_connections"));
     EXPECT_EQ(server.connections(), 1);
     server.Release();
+}
+
+TEST(Limits, ConnectTimeoutEndsAConnectionThatIsNotMade) {
+    const DeafListener silent("127.0.0.1");
+    const auto client = OpenClient();
+    const auto settings = SettingsWith([](Settings& s) { s.connect_timeout = 100ms; });
+    const Response response =
+        Send(*client, With(Post("http://127.0.0.1:" + std::to_string(silent.port()) + "/", "x"), settings));
+    EXPECT_EQ(response.end, End::kUnreachable);
+    EXPECT_THAT(response.error, HasSubstr("within 100 ms"));
 }
 
 TEST(Limits, ConnectTimeoutEndsAHandshakeThatHangs) {

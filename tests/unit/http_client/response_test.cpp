@@ -150,6 +150,20 @@ TEST_P(Responses, InterimAnswersAreDropped) {
     EXPECT_THAT(response.headers, ElementsAre(Pair("x-a", "b"), Pair("content-length", "2")));
 }
 
+TEST_P(Responses, BeforeTheRequestWasWholeIsDone) {
+    ScriptedServer server([](ServerConnection& connection) {
+        connection.Skip(1000);
+        connection.Send("HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\nlarge");
+        connection.Hold();
+    });
+    const auto client = EachTransport::Open();
+    const Response response = Send(*client, Post(server.Url(), std::string(64u << 20, 'x')));
+    EXPECT_EQ(response.end, End::kDone) << response.error;
+    EXPECT_EQ(response.status, 413);
+    EXPECT_EQ(response.body, "large");
+    server.Release();
+}
+
 // The End, after one request, of a script that runs on the connection.
 Response Scripted(ScriptedServer::Script script, std::chrono::milliseconds time = 60s, std::string body = "x") {
     ScriptedServer server(std::move(script));
@@ -360,6 +374,27 @@ TEST_P(KeptConnection, RequestIsNeverSentMoreThanTwice) {
     const Response response = Send(*client, Post(server.Url(), "last"));
     EXPECT_EQ(response.end, End::kInDoubt) << response.status;
     EXPECT_EQ(server.requests().size(), kKept + 2u);
+}
+
+int ConnectionsOfThree(Client& client, const char* answer) {
+    ScriptedServer server([&](ServerConnection& connection) {
+        while (connection.Read()) connection.Send(answer);
+    });
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(Send(client, Post(server.Url(), "x")).status, 200) << answer;
+    return server.connections();
+}
+
+TEST_P(KeptConnection, ThatIsSaidToCloseIsNotUsedAgain) {
+    const auto client = EachTransport::Open();
+    for (const char* answer : {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+                               "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"})
+        EXPECT_EQ(ConnectionsOfThree(*client, answer), 3) << answer;
+}
+
+// libcurl drops what comes with an answer and goes on.
+TEST(OurKeptConnection, ThatSaysMoreThanItWasAskedForIsNotUsedAgain) {
+    const auto client = OpenClient();
+    EXPECT_EQ(ConnectionsOfThree(*client, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 Stale\r\n\r\n"), 3);
 }
 
 TEST_P(KeptConnection, ThatTheServerClosedWhileIdleCostsNothing) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <thread>
 
 #include "support/certificates.hpp"
 #include "support/child.hpp"
@@ -278,9 +279,14 @@ protected:
 
     std::string Url() const { return "https://127.0.0.1:" + std::to_string(port_) + "/"; }
 
-    // nginx's own account, one line per request. Stops nginx.
-    std::vector<std::string> AccessLog() {
+    // nginx's own account of so many requests, one line each, written after the answer. Stops nginx.
+    std::vector<std::string> AccessLog(std::size_t requests) {
+        while (Lines().size() < requests) std::this_thread::sleep_for(std::chrono::milliseconds(5));
         nginx_->Stop();
+        return Lines();
+    }
+
+    std::vector<std::string> Lines() const {
         std::ifstream file(folder_ / "access.log");
         std::vector<std::string> lines;
         for (std::string line; std::getline(file, line);) lines.push_back(line);
@@ -301,14 +307,14 @@ TEST_F(Http2, IsUsedWhereTheServerOffersIt) {
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.body, "ok");
     EXPECT_THAT(response.headers, ::testing::Contains(::testing::Pair("x-mixed", "Case")));
-    EXPECT_THAT(AccessLog(), ::testing::ElementsAre(StartsWith("HTTP/2.0 ")));
+    EXPECT_THAT(AccessLog(1), ::testing::ElementsAre(StartsWith("HTTP/2.0 ")));
 }
 
 TEST_F(Http2, IsNotUsedIfTheDestinationSaysSo) {
     const auto client = OpenClient();
     const auto settings = SettingsWith([](Settings& s) { s.http_version = HttpVersion::kOne; }, folder_ / "ca.pem");
     EXPECT_EQ(Send(*client, With(Post(Url(), "body"), settings)).status, 200);
-    EXPECT_THAT(AccessLog(), ::testing::ElementsAre(StartsWith("HTTP/1.1 ")));
+    EXPECT_THAT(AccessLog(1), ::testing::ElementsAre(StartsWith("HTTP/1.1 ")));
 }
 
 // A connection of other settings to the same host is at hand, and is not taken: a client certificate may hang on it.
@@ -318,7 +324,7 @@ TEST_F(Http2, ConnectionsAreSharedUnderTheSameSettingsOnly) {
     const auto other = SettingsWith([](Settings&) {}, folder_ / "ca.pem");
     for (const auto& settings : {one, other, one, other})
         EXPECT_EQ(Send(*client, With(Post(Url(), "body"), settings)).status, 200);
-    std::vector<std::string> log = AccessLog();
+    std::vector<std::string> log = AccessLog(4);
     EXPECT_EQ(log.size(), 4u);
     EXPECT_EQ(log[0], log[2]);
     EXPECT_EQ(log[1], log[3]);
@@ -344,7 +350,7 @@ TEST_F(Http2, BurstSharesOneConnection) {
     std::vector<std::future<Response>> responses;
     for (int i = 0; i < kBurst; ++i) responses.push_back(Start(*client, Post(Url(), "body " + std::to_string(i))));
     for (auto& response : responses) EXPECT_EQ(response.get().status, 200);
-    std::vector<std::string> log = AccessLog();
+    std::vector<std::string> log = AccessLog(kBurst);
     EXPECT_EQ(log.size(), static_cast<std::size_t>(kBurst));
     std::sort(log.begin(), log.end());
     log.erase(std::unique(log.begin(), log.end()), log.end());
@@ -358,7 +364,7 @@ TEST_F(Http2, BodyOfAMebibyteArrivesWhole) {
     const Response response = Send(*client, Post(Url(), body));
     EXPECT_EQ(response.status, 200) << response.error;
     EXPECT_TRUE(backend_.requests().at(0).body == body);
-    EXPECT_THAT(AccessLog(), ::testing::ElementsAre(StartsWith("HTTP/2.0 ")));
+    EXPECT_THAT(AccessLog(1), ::testing::ElementsAre(StartsWith("HTTP/2.0 ")));
 }
 
 TEST_F(Http2, EmptyPostsAndOtherMethodsPass) {
