@@ -29,7 +29,7 @@ std::uint64_t Mix(std::uint64_t value) {
 
 }  // namespace
 
-Failures::Failures() : seed_(MakeSeed()), places_(kPlaces) {}
+Failures::Failures() : seed_(MakeSeed()) {}
 
 Failures::Key Failures::KeyOf(std::string_view peer) {
     Key key{};
@@ -56,6 +56,7 @@ Failures::Place& Failures::PlaceOf(const Key& key) {
 std::optional<base::Duration> Failures::Count(std::string_view peer, base::SteadyTime now) {
     const Key key = KeyOf(peer);
     const std::lock_guard lock(mutex_);
+    if (places_.empty()) places_.resize(kPlaces);
     Place& place = PlaceOf(key);
     if (place.key != key || now >= place.until) place = {key, 0, now + kWindow};
     if (place.failures == kFree) return std::chrono::duration_cast<base::Duration>(place.until - now);

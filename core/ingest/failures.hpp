@@ -40,7 +40,7 @@ private:
 
     const std::uint64_t seed_;
     std::mutex mutex_;
-    std::vector<Place> places_;  // guarded by mutex_
+    std::vector<Place> places_;  // guarded by mutex_; empty until something fails
 };
 
 }  // namespace fanfare::ingest
