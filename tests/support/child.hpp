@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -65,17 +67,24 @@ private:
     pid_t pid_ = -1;
 };
 
-// A loopback port that was free a moment ago, for programs that cannot choose one themselves.
+// A loopback port that was free a moment ago, for programs that cannot choose one themselves. Below those that the system
+// gives to outgoing connections: else somebody has it meanwhile, at worst the very client that tries to reach it, since a
+// connect from its own target port connects to itself.
 inline int FreePort() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(fd);
-    return ntohs(address.sin_port);
+    int end = 0;
+    std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> end;
+    std::random_device random;
+    while (true) {
+        const int port = std::uniform_int_distribution<int>(10000, end - 1)(random);
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        const bool is_free = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+        ::close(fd);
+        if (is_free) return port;
+    }
 }
 
 }  // namespace fanfare::tests

@@ -289,7 +289,8 @@ protected:
     std::vector<std::string> Lines() const {
         std::ifstream file(folder_ / "access.log");
         std::vector<std::string> lines;
-        for (std::string line; std::getline(file, line);) lines.push_back(line);
+        // One that has no end yet is being written.
+        for (std::string line; std::getline(file, line) && !file.eof();) lines.push_back(line);
         return lines;
     }
 
