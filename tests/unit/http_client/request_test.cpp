@@ -118,6 +118,19 @@ TEST_P(Requests, SecondOneGoesOverTheSameConnection) {
     EXPECT_EQ(server.connections(), 1);
 }
 
+TEST_P(Requests, ToLocalhostFindTheLoopbackAddressThatIsListenedTo) {
+    ScriptedServer server(AnswerNoContent);
+    const auto client = EachTransport::Open();
+    const std::string host = "localhost:" + std::to_string(server.port());
+    for (int i = 0; i < 2; ++i) {
+        const Response response = Send(*client, Post("http://" + host + "/", "x"));
+        EXPECT_EQ(response.status, 204) << response.error;
+        EXPECT_EQ(response.remote, "127.0.0.1:" + std::to_string(server.port()));
+    }
+    EXPECT_EQ(server.requests().at(1).Header("host"), host);
+    EXPECT_EQ(server.connections(), 1);
+}
+
 TEST_P(Requests, WithALineBreakInAHeaderIsRefusedAndNoConnectionIsMade) {
     ScriptedServer server(AnswerNoContent);
     const auto client = EachTransport::Open();
