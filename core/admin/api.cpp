@@ -142,9 +142,9 @@ http::Response OtherWork() {
 
 }  // namespace
 
-void Api::Verify(const Call&, http::Exchange exchange) {
+void Api::Verify(const Call& call, http::Exchange exchange) {
     auto shared = std::make_shared<http::Exchange>(std::move(exchange));
-    const bool started = long_work_.Start([this, shared](std::stop_token stop) {
+    const bool started = long_work_.Start(call.gone, [this, shared](std::stop_token stop) {
         const auto faults = ledger_.Verify(std::move(stop));
         auto response = faults ? Json({{"faults", *faults}}) : http::Problem(faults.error());
         return [shared, response = std::move(response)] { shared->Respond(response); };
@@ -158,7 +158,7 @@ void Api::Backup(const Call& call, http::Exchange exchange) {
         return exchange.Respond(http::Problem(MakeError(Code::kInvalid, "where to? give path, an absolute one")));
     }
     auto shared = std::make_shared<http::Exchange>(std::move(exchange));
-    const bool started = long_work_.Start([this, shared, path](std::stop_token stop) {
+    const bool started = long_work_.Start(call.gone, [this, shared, path](std::stop_token stop) {
         const auto bytes = ledger_.Backup(path, std::move(stop));
         auto response = bytes ? Json({{"path", path}, {"bytes", *bytes}}) : http::Problem(bytes.error());
         return [shared, response = std::move(response)] { shared->Respond(response); };

@@ -118,28 +118,30 @@ void Handler::OnRequest(const http::Request& request, http::Exchange exchange) {
             other = &operation;
             continue;
         }
-        if (audit_ != nullptr && operation.method != "GET") {
-            return PerformAudited(operation, std::string(*id), head, std::move(exchange));
-        }
-        return Perform(operation, *id, head.query, std::move(exchange));
+        Asked asked{std::string(*id), std::string(head.query), {}};
+        exchange.OnGone([gone = asked.gone]() mutable { gone.request_stop(); });
+        if (audit_ != nullptr && operation.method != "GET")
+            return PerformAudited(operation, std::move(asked), head, std::move(exchange));
+        return Perform(operation, std::move(asked), std::move(exchange));
     }
     exchange.Respond(other != nullptr ? NotThisMethod(other->method) : NotFound());
 }
 
-void Handler::Perform(const Operation& operation, std::string_view id, std::string_view query, http::Exchange exchange) {
+void Handler::Perform(const Operation& operation, Asked asked, http::Exchange exchange) {
     Call call;
-    auto decoded = PercentDecode(id);
+    call.gone = std::move(asked.gone);
+    auto decoded = PercentDecode(asked.id);
     if (!decoded) return exchange.Respond(http::Problem(MakeError(Code::kInvalid, "the path is not percent-encoded")));
     call.id = *std::move(decoded);
-    if (const base::Status taken = TakeParameters(operation, query, call); !taken) return exchange.Respond(http::Problem(taken.error()));
+    if (const base::Status taken = TakeParameters(operation, asked.query, call); !taken) return exchange.Respond(http::Problem(taken.error()));
     (api_.*operation.run)(call, std::move(exchange));
 }
 
-void Handler::PerformAudited(const Operation& operation, std::string id, const http::RequestHead& head, http::Exchange exchange) {
+void Handler::PerformAudited(const Operation& operation, Asked asked, const http::RequestHead& head, http::Exchange exchange) {
     const std::string who(head.peer);
     const auto shared = std::make_shared<http::Exchange>(std::move(exchange));
     audit_->Append({"admin.asked", who, {{"what", WhatOf(head)}}},
-                   [this, &operation, id = std::move(id), query = std::string(head.query), who, shared](base::Result<std::uint64_t> number) {
+                   [this, &operation, asked = std::move(asked), who, shared](base::Result<std::uint64_t> number) {
                        if (!number) {
                            return shared->Respond(http::Problem(503, "not-audited", "nothing is changed while it cannot be audited: " +
                                                                                         number.error().message));
@@ -147,7 +149,7 @@ void Handler::PerformAudited(const Operation& operation, std::string id, const h
                        shared->Watch([audit = audit_, who, number = *number](int status) {
                            audit->Append({"admin.answered", who, {{"asked", std::to_string(number)}, {"status", std::to_string(status)}}});
                        });
-                       Perform(operation, id, query, std::move(*shared));
+                       Perform(operation, asked, std::move(*shared));
                    });
 }
 

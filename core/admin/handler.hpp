@@ -29,9 +29,15 @@ public:
     void OnRequest(const http::Request& request, http::Exchange exchange) override;
 
 private:
+    struct Asked {
+        std::string id;  // as in the path
+        std::string query;
+        std::stop_source gone;
+    };
+
     bool MayEnter(const http::RequestHead& head) const;
-    void Perform(const Operation& operation, std::string_view id, std::string_view query, http::Exchange exchange);
-    void PerformAudited(const Operation& operation, std::string id, const http::RequestHead& head, http::Exchange exchange);
+    void Perform(const Operation& operation, Asked asked, http::Exchange exchange);
+    void PerformAudited(const Operation& operation, Asked asked, const http::RequestHead& head, http::Exchange exchange);
 
     Api api_;
     const base::Clock& clock_;

@@ -1,5 +1,5 @@
-// Work of minutes that an operator asked for: one at a time, on a thread of its own, so that the admin API goes on answering.
-// Threads: safe from every thread. The destructor asks the work to stop and waits for its end.
+// Work of minutes that an operator asked for: one at a time, on a thread of its own, so that the admin API goes on
+// answering. Threads: safe from every thread. The destructor asks the work to stop and waits for its end.
 #pragma once
 
 #include <atomic>
@@ -13,15 +13,24 @@ namespace fanfare::admin {
 
 class LongWork {
 public:
-    // False: other work is under way. `work` gives what is to be done last, when the next may already start: whoever hears
-    // of its end may ask again at once.
-    bool Start(std::function<std::function<void()>(std::stop_token)> work) {
+    LongWork() = default;
+    LongWork(const LongWork&) = delete;
+    LongWork& operator=(const LongWork&) = delete;
+    ~LongWork() {
+        stop_.request_stop();
+        if (thread_.joinable()) thread_.join();
+    }
+
+    // False: other work is under way. `stop` ends the work early. `work` gives what is to be done last, when the next
+    // may already start: whoever hears of its end may ask again at once.
+    bool Start(std::stop_source stop, std::function<std::function<void()>(std::stop_token)> work) {
         const std::lock_guard lock(mutex_);
         if (busy_) return false;
         if (thread_.joinable()) thread_.join();
         busy_ = true;
-        thread_ = std::jthread([this, work = std::move(work)](std::stop_token stop) {
-            const std::function<void()> last = work(std::move(stop));
+        stop_ = std::move(stop);
+        thread_ = std::thread([this, token = stop_.get_token(), work = std::move(work)] {
+            const std::function<void()> last = work(token);
             busy_ = false;
             last();
         });
@@ -31,7 +40,8 @@ public:
 private:
     std::mutex mutex_;
     std::atomic<bool> busy_{false};
-    std::jthread thread_;  // last: ends before what it uses
+    std::stop_source stop_{std::nostopstate};
+    std::thread thread_;
 };
 
 }  // namespace fanfare::admin

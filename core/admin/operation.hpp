@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct Parameter {
 struct Call {
     std::string id;                            // what stands for {id} or {name} in the path, decoded
     std::map<std::string, std::string> query;  // only parameters of the operation; empty ones are left out
+    std::stop_source gone{std::nostopstate};   // asked to stop once the client no longer waits for the answer
 
     std::string Get(const std::string& name) const {
         const auto found = query.find(name);
@@ -33,6 +35,7 @@ struct Call {
 struct Operation {
     std::string method;  // GET or POST
     std::string path;    // with at most one {id} or {name}
+    std::string name;    // operationId: what generated clients call it, so it stays
     std::string summary;
     std::vector<Parameter> parameters;
     std::string answer;  // which of AnswerSchemas() a 200 has

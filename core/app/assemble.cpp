@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/assemble_http.hpp"
+#include "app/assemble_tls.hpp"
 #include "app/daemon.hpp"
 #include "app/realms.hpp"
 #include "app/secret.hpp"
@@ -101,6 +102,8 @@ Assembly Assemble(const config::Config& config, plugin::Catalog& catalog) {
     Assembly assembly;
     Assembler assembler(catalog, config.log, assembly);
     for (const config::Destination& destination : config.destinations) assembler.Add(destination);
+    assembly.tls = AssembleTls(config.server.tls, assembly.diagnostics);
+    assembly.admin_tls = AssembleTls(config.server.admin_tls, assembly.diagnostics);
     assembly.realms = AssembleRealms(config, assembly.diagnostics);
     return assembly;
 }

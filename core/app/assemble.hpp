@@ -10,6 +10,7 @@
 #include "app/templates.hpp"
 #include "base/secret.hpp"
 #include "config/config.hpp"
+#include "http/tls.hpp"
 #include "plugin/catalog.hpp"
 #include "sink/sink.hpp"
 
@@ -27,6 +28,8 @@ struct Assembly {
     std::vector<Part> parts;  // of the destinations without a fault that are not switched off
     Realms realms;
     Templates templates;
+    std::shared_ptr<const http::Tls> tls;  // of [server] listen; null: in the clear
+    std::shared_ptr<const http::Tls> admin_tls;
     std::vector<config::Diagnostic> diagnostics;  // at their place in the files
 };
 

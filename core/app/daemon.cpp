@@ -80,6 +80,13 @@ http::Limits LimitsOf(const config::Server& server) {
     return limits;
 }
 
+// The files of TLS are taken anew by every reload; only whether there are any is settled at the start.
+bool NeedsRestart(config::Server now, const config::Server& before) {
+    if (now.tls && before.tls) now.tls = before.tls;
+    if (now.admin_tls && before.admin_tls) now.admin_tls = before.admin_tls;
+    return now != before;
+}
+
 // Connections and plugins need descriptors; the soft limit is low for the sake of select(), which nothing here uses.
 void RaiseFileLimit() {
     rlimit limit{};
@@ -116,6 +123,8 @@ public:
 
     base::Status Connect(Assembly assembly, std::unique_ptr<plugin::Catalog> catalog) {
         catalog_ = std::move(catalog);
+        tls_ = std::move(assembly.tls);
+        admin_tls_ = std::move(assembly.admin_tls);
         alerts_ = std::make_unique<alert::Alerts>([this](model::Envelope envelope) { ingest_->Publish(std::move(envelope)); }, clock_);
         watcher_ = std::make_unique<Watcher>(*alerts_, activity_, [this](const dispatch::Failed& failed) {
             return fleet_->HasErrorHistory(failed.destination) ? DeadLetterOf(failed, store_->ledger()) : std::nullopt;
@@ -140,9 +149,9 @@ public:
         if (!admin) return admin.error();
         const auto listen = service_manager::ResolveAddress(config_.server.listen);
         if (!listen) return listen.error();
-        auto admin_server = http::Server::Open(*admin, {}, *admin_, 1);
+        auto admin_server = http::Server::Open(*admin, {}, *admin_, 1, std::move(admin_tls_));
         if (!admin_server) return std::move(admin_server).error();
-        auto ingest_server = http::Server::Open(*listen, LimitsOf(config_.server), *ingest_, config_.server.threads);
+        auto ingest_server = http::Server::Open(*listen, LimitsOf(config_.server), *ingest_, config_.server.threads, std::move(tls_));
         if (!ingest_server) return std::move(ingest_server).error();
         admin_server_ = *std::move(admin_server);
         ingest_server_ = *std::move(ingest_server);
@@ -290,13 +299,15 @@ private:
         // First the rules, so that no new event is owed to a destination that goes.
         ingest_->SetRules(*std::move(rules));
         fleet_->Apply(*change);
+        if (config_.server.tls && assembly.tls) ingest_server_->SetTls(std::move(assembly.tls));
+        if (config_.server.admin_tls && assembly.admin_tls) admin_server_->SetTls(std::move(assembly.admin_tls));
         log::Configure(loaded.config.log.level, loaded.config.log.format);
         reloaded.added = std::move(change->added);
         reloaded.changed = std::move(change->changed);
         reloaded.removed = std::move(change->removed);
         reloaded.kept = change->kept;
         // What was open at the start stays as it is; the rest of a configuration lives in the rules and the fleet.
-        if (!(loaded.config.server == config_.server)) reloaded.needs_restart.push_back("[server]");
+        if (NeedsRestart(loaded.config.server, config_.server)) reloaded.needs_restart.push_back("[server]");
         retention_->SetRules(loaded.config.store);
         if (loaded.config.log.audit != config_.log.audit) reloaded.needs_restart.push_back("[log] audit");
         if (loaded.config.store.kind != config_.store.kind || loaded.config.store.path != config_.store.path) reloaded.needs_restart.push_back("[store]");
@@ -403,6 +414,8 @@ private:
     base::SteadyTime look_at_space_{};  // of the main thread
     std::mutex reload_mutex_;
     std::vector<admin::Probes::OnReloaded> waiting_for_reload_;  // guarded by reload_mutex_
+    std::shared_ptr<const http::Tls> tls_;  // until the servers have them, as the next
+    std::shared_ptr<const http::Tls> admin_tls_;
     std::unique_ptr<http::Server> admin_server_;
     std::unique_ptr<http::Server> ingest_server_;
 };

@@ -7,14 +7,11 @@
 #include "base/log.hpp"
 
 namespace fanfare::app {
-namespace {
 
 bool IsWorldReadable(const std::string& file) {
     struct stat status {};
     return stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0;
 }
-
-}  // namespace
 
 std::optional<base::Secret> TakeSecret(const json::Value& value, const config::Position& where,
                                        std::vector<config::Diagnostic>& diagnostics) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/secret.hpp"
@@ -13,5 +14,8 @@ namespace fanfare::app {
 // literal one in a file that everyone may read is a warning.
 std::optional<base::Secret> TakeSecret(const json::Value& value, const config::Position& where,
                                        std::vector<config::Diagnostic>& diagnostics);
+
+// A file that cannot be looked at is not.
+bool IsWorldReadable(const std::string& file);
 
 }  // namespace fanfare::app

@@ -10,15 +10,68 @@
 #include "base/text.hpp"
 #include "cli/table.hpp"
 #include "config/config.hpp"
+#include "config/file.hpp"
+#include "http_client/settings.hpp"
 
 namespace fanfare::cli {
 namespace {
 
 constexpr std::string_view kUnix = "unix:";
+constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kHttps = "https://";
+constexpr std::size_t kMaxPem = 1u << 20;
 
+// A Unix socket, or a URL without a path.
 std::string AdminAddress(const Arguments& arguments) {
-    if (!arguments.admin.empty()) return arguments.admin;
-    return config::Load(arguments.config).config.server.admin;
+    std::string address = arguments.admin;
+    if (address.empty()) {
+        const config::Server server = config::Load(arguments.config).config.server;
+        address = server.admin_tls ? std::string(kHttps) + server.admin : server.admin;
+    }
+    if (address.starts_with(kUnix)) return address;
+    while (address.ends_with('/')) address.pop_back();
+    const bool has_scheme = address.starts_with(kHttp) || address.starts_with(kHttps);
+    return has_scheme ? address : std::string(kHttp) + address;
+}
+
+base::Result<std::string> ReadPem(const std::string& option, const std::string& path) {
+    auto text = config::ReadFile(path, kMaxPem);
+    if (text) return text;
+    return base::MakeError(text.error().code, "cannot read --" + option + " " + path + ": " + text.error().message);
+}
+
+// null: the options say nothing of TLS.
+base::Result<std::shared_ptr<const http_client::Settings>> SettingsOf(const Arguments& arguments) {
+    if (arguments.ca.empty() && arguments.cert.empty() && arguments.key.empty())
+        return std::shared_ptr<const http_client::Settings>();
+    if (arguments.cert.empty() && !arguments.key.empty())
+        return base::MakeError(base::Code::kInvalid, "--key belongs to a certificate: say --cert FILE too");
+    auto settings = std::make_shared<http_client::Settings>();
+    auto trust = http_client::Trust::Load(arguments.ca);
+    if (!trust) return std::move(trust).error();
+    settings->trust = *std::move(trust);
+    if (!arguments.cert.empty()) {
+        auto chain = ReadPem("cert", arguments.cert);
+        if (!chain) return std::move(chain).error();
+        auto key = arguments.key.empty() ? chain : ReadPem("key", arguments.key);
+        if (!key) return std::move(key).error();
+        settings->certificate.chain = *std::move(chain);
+        settings->certificate.key = base::Secret(*std::move(key));
+        if (base::Status good = settings->certificate.Check(); !good) return std::move(good).error();
+    }
+    return std::shared_ptr<const http_client::Settings>(std::move(settings));
+}
+
+// What to do, by what http_client says of TLS.
+std::string RemedyFor(const std::string& error) {
+    const auto says = [&error](std::string_view text) { return error.find(text) != std::string::npos; };
+    if (says("has expired")) return "; renew it where the daemon runs, then 'fanfare reload'";
+    if (says("is not trusted")) return "; name the authority that issued it: --ca FILE";
+    if (says("is not for this name"))
+        return "; write the address with a name that its certificate has: https://NAME:PORT";
+    if (says("certificate required") || says("unknown ca") || says("bad certificate"))
+        return "; it asks for a certificate of an authority of its own: --cert FILE --key FILE";
+    return "";
 }
 
 int ExitStatusOf(int http_status) {
@@ -40,11 +93,16 @@ std::string DetailOf(const http_client::Response& response, const json::Value& b
     return detail;
 }
 
-Reply Ask(http_client::Request request, const std::string& what, std::chrono::seconds timeout) {
+Reply Ask(const Arguments& arguments, http_client::Request request, const std::string& what,
+          std::chrono::seconds timeout) {
+    auto settings = SettingsOf(arguments);
+    if (!settings) return {base::ExitStatus(settings.error().code), {}, settings.error().message};
+    request.settings = *std::move(settings);
     request.deadline = std::chrono::steady_clock::now() + timeout;
     request.max_response_bytes = 64u << 20;
     const http_client::Response response = http_client::Call(request);
-    if (response.end != http_client::End::kDone) return {EX_UNAVAILABLE, {}, what + " does not answer: " + response.error};
+    if (response.end != http_client::End::kDone)
+        return {EX_UNAVAILABLE, {}, what + " does not answer: " + response.error + RemedyFor(response.error)};
     auto body = json::Parse(response.body);
     if (response.status / 100 != 2) {
         return {ExitStatusOf(response.status), {}, DetailOf(response, body ? *body : json::Value())};
@@ -69,8 +127,8 @@ Reply Printed(Reply reply) {
 
 }  // namespace
 
-Reply Call(http_client::Request request, const std::string& what) {
-    return Printed(Ask(std::move(request), what, kUsualTimeout));
+Reply Call(const Arguments& arguments, http_client::Request request, const std::string& what) {
+    return Printed(Ask(arguments, std::move(request), what, kUsualTimeout));
 }
 
 Reply AskAdmin(const Arguments& arguments, const std::string& method, const std::string& path,
@@ -82,11 +140,12 @@ Reply AskAdmin(const Arguments& arguments, const std::string& method, const std:
         request.unix_socket = address.substr(kUnix.size());
         request.url = "http://localhost" + path;
     } else {
-        request.url = "http://" + address + path;
+        request.url = address + path;
         const char* const token = std::getenv("FANFARE_ADMIN_TOKEN");
-        if (token != nullptr && *token != '\0') request.headers.emplace_back("Authorization", std::string("Bearer ") + token);
+        if (token != nullptr && *token != '\0')
+            request.headers.emplace_back("Authorization", std::string("Bearer ") + token);
     }
-    Reply reply = Ask(std::move(request), "the daemon at " + address, timeout);
+    Reply reply = Ask(arguments, std::move(request), "the daemon at " + address, timeout);
     if (reply.exit_status == EX_NOPERM) reply.error += "; FANFARE_ADMIN_TOKEN holds the token for the admin API";
     return reply;
 }

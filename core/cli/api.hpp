@@ -29,8 +29,9 @@ Reply AskAdmin(const Arguments& arguments, const std::string& method, const std:
 Reply CallAdmin(const Arguments& arguments, const std::string& method, const std::string& path,
                 std::chrono::seconds timeout = kUsualTimeout);
 
-// The same for any URL, with the error printed; `what` names the far side in the error.
-Reply Call(http_client::Request request, const std::string& what);
+// The same for any URL, with the error printed; `what` names the far side in the error. With https the certificate is
+// always verified; `arguments` say whom to trust and what to show.
+Reply Call(const Arguments& arguments, http_client::Request request, const std::string& what);
 
 // For a path or a query.
 std::string PercentEncode(const std::string& text);

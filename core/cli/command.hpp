@@ -19,6 +19,9 @@ struct Option {
 struct Arguments {
     std::string config;
     std::string admin;  // address; empty: the one of the configuration
+    std::string ca;     // PEM files for https; empty: none
+    std::string cert;
+    std::string key;
     bool json = false;
     std::map<std::string, std::vector<std::string>> options;  // as given; a switch maps to one ""
     std::vector<std::string> positional;

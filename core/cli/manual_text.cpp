@@ -152,13 +152,13 @@ const std::map<std::string_view, Manual>& Manuals() {
           ""}},
         {"store verify",
          {"Looks at every check sum and every count of the store while the daemon runs, and says what is wrong. It reads "
-          "everything, which takes a while; ctrl-C ends the waiting and not the check, a stop of the daemon ends both.",
+          "everything, which takes a while; Ctrl-C ends it, and so does a stop of the daemon.",
           {{"The store after a disk had trouble", "fanfare store verify"}},
           ""}},
         {"store backup",
          {"Writes a consistent copy of the store to a new file while events flow. To start from it, put it as fanfare.db "
-          "into an empty directory and name that in [store] path. Ctrl-C ends the waiting and not the copy; a stop of the "
-          "daemon ends both, and takes the unfinished file away.",
+          "into an empty directory and name that in [store] path. Ctrl-C or a stop of the daemon ends it, and takes the "
+          "unfinished file away.",
           {{"A copy for the night", "fanfare store backup /var/backups/fanfare.db"}},
           ""}},
         {"store info",

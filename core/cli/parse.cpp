@@ -98,7 +98,13 @@ base::Result<Parsed> ParseCommand(const Command& command, const std::vector<std:
     Arguments& arguments = parsed.arguments;
     arguments.json = values.contains("json");
     arguments.config = values.contains("config") ? values["config"].as<std::string>() : kDefaultConfig;
-    if (values.contains("admin")) arguments.admin = values["admin"].as<std::string>();
+    const auto take = [&values](const char* name, std::string& out) {
+        if (values.contains(name)) out = values[name].as<std::string>();
+    };
+    take("admin", arguments.admin);
+    take("ca", arguments.ca);
+    take("cert", arguments.cert);
+    take("key", arguments.key);
     for (const Option& option : command.options) {
         if (!values.contains(option.name)) continue;
         std::vector<std::string>& given = arguments.options[option.name];
@@ -126,7 +132,10 @@ void AppendOption(std::string& out, const Option& option) {
 const std::vector<Option>& CommonOptions() {
     static const std::vector<Option> options{
         {"config", "FILE", std::string("configuration (default ") + kDefaultConfig + ")"},
-        {"admin", "ADDRESS", "admin API: unix:/path or host:port (default: as configured)"},
+        {"admin", "ADDRESS", "admin API: unix:/path, host:port or https://host:port (default: as configured)"},
+        {"ca", "FILE", "with https: certificate authorities to trust beside the system's, PEM"},
+        {"cert", "FILE", "with https: client certificate to show, PEM"},
+        {"key", "FILE", "its key, PEM (default: in the same file)"},
         {"json", "", "one JSON object per line"},
         {"help", "", "this text"},
     };

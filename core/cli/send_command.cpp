@@ -15,7 +15,10 @@ namespace {
 
 std::string IngestUrl(const Arguments& arguments) {
     std::string base = arguments.Get("to");
-    if (base.empty()) base = "http://" + config::Load(arguments.config).config.server.listen;
+    if (base.empty()) {
+        const config::Server server = config::Load(arguments.config).config.server;
+        base = (server.tls ? "https://" : "http://") + server.listen;
+    }
     while (base.ends_with('/')) base.pop_back();
     const std::string realm = arguments.Get("realm");
     return base + (realm.empty() ? "/v1/events" : "/v1/realms/" + PercentEncode(realm) + "/events");
@@ -52,7 +55,7 @@ int SendAll(const Arguments& arguments, const std::vector<std::string>& files, c
     for (const std::string& file : files) {
         auto body = ReadAll(file);
         if (!body) return Fail(EX_NOINPUT, "cannot read '" + file + "'");
-        const Reply reply = Call(MakeRequest(url, headers, *std::move(body)), "the daemon at " + url);
+        const Reply reply = Call(arguments, MakeRequest(url, headers, *std::move(body)), "the daemon at " + url);
         if (reply.exit_status != EX_OK) return reply.exit_status;
         if (!reply.body.contains("accepted")) return Fail(EX_PROTOCOL, url + " is not the ingest API of fanfare");
         for (const json::Value& one : reply.body["accepted"]) {

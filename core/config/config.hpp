@@ -41,9 +41,21 @@ struct Diagnostic {
 // would disturb a terminal is shown as '?'.
 std::string Format(const Diagnostic& diagnostic);
 
+// Of a listener: PEM files, absolute paths, read again by every reload.
+struct Tls {
+    std::string cert_file;  // the certificate, those of its issuers behind it
+    std::string key_file;
+    std::string client_ca_file;  // only who has a certificate of these authorities is let in; empty: anyone
+    Position where;
+
+    friend bool operator==(const Tls&, const Tls&) = default;
+};
+
 struct Server {
     std::string listen = "127.0.0.1:8640";
+    std::optional<Tls> tls;  // of `listen`
     std::string admin = "unix:/run/fanfare/admin.sock";
+    std::optional<Tls> admin_tls;
     std::vector<model::AccessToken>
         admin_tokens;  // that open the admin API on TCP; none are asked for on a Unix socket
     std::size_t threads = 2;

@@ -84,6 +84,12 @@ void CheckListeners(Draft& draft) {
                        "events and administration each need their own");
 }
 
+void CheckTls(Draft& draft, const std::optional<Tls>& tls, const std::string& address, const std::string& key) {
+    if (!tls || !address.starts_with("unix:")) return;
+    draft.report.Error(tls->where, Quoted(key) + " is a Unix socket, which needs no TLS",
+                       "take the table out, or give " + Quoted(key) + " an address of TCP, \"127.0.0.1:8641\" for example");
+}
+
 // When all files are read: the address and the tokens may stand in different ones.
 void CheckAdminDoor(Draft& draft) {
     const Server& server = draft.config.server;
@@ -91,9 +97,10 @@ void CheckAdminDoor(Draft& draft) {
     if (server.admin_tokens.empty()) {
         draft.report.Error(*draft.admin_at, "'admin' can be reached from other machines, and asks for no token",
                            "give [server] 'admin_tokens' ('fanfare token new' makes them), or use the Unix socket");
-    } else {
-        draft.report.Warning(*draft.admin_at, "'admin' can be reached from other machines, and has no TLS: its tokens can be read on the way",
-                             "use the Unix socket, listen on 127.0.0.1, or put a proxy with TLS before it");
+    } else if (!server.admin_tls) {
+        draft.report.Warning(*draft.admin_at,
+                             "'admin' can be reached from other machines, and has no TLS: its tokens can be read on the way",
+                             "give [server] admin_tls = { cert_file = \"/path\", key_file = \"/path\" }, use the Unix socket, or listen on 127.0.0.1");
     }
 }
 
@@ -107,6 +114,8 @@ void CheckReferences(Draft& draft) {
     for (const auto& [where, name] : draft.test_destinations) CheckNamedByTest(draft, where, name);
     CheckListeners(draft);
     CheckAdminDoor(draft);
+    CheckTls(draft, draft.config.server.tls, draft.config.server.listen, "listen");
+    CheckTls(draft, draft.config.server.admin_tls, draft.config.server.admin, "admin");
 }
 
 }  // namespace fanfare::config

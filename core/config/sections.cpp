@@ -38,11 +38,31 @@ void ReadAddress(Keys& keys, std::string_view key, std::string& out) {
     out = address;
 }
 
+void ReadTls(Keys& keys, std::string_view key, std::optional<Tls>& out) {
+    const toml::table* const table = keys.FindTable(key);
+    if (!table) return;
+    Tls tls;
+    tls.where = keys.scope().document.PositionOf(*table);
+    Keys own(keys.scope(), *table, Quoted(key) + " of [server]");
+    ReadPath(own, "cert_file", tls.cert_file);
+    ReadPath(own, "key_file", tls.key_file);
+    ReadPath(own, "client_ca_file", tls.client_ca_file);
+    own.RefuseUnknown();
+    for (const std::string_view needed : {"cert_file", "key_file"}) {
+        if (own.Find(needed) || keys.scope().document.MayHaveLost(needed)) continue;
+        keys.scope().Error(*table, Quoted(needed) + " is missing",
+                           "write " + std::string(key) + " = { cert_file = \"/path\", key_file = \"/path\" }");
+    }
+    out = std::move(tls);
+}
+
 void ReadServer(Draft& draft, Keys& keys) {
     Server& server = draft.config.server;
     ReadAddress(keys, "listen", server.listen);
     if (const toml::node* const node = keys.Find("listen")) draft.listen_at = keys.scope().document.PositionOf(*node);
+    ReadTls(keys, "tls", server.tls);
     ReadAddress(keys, "admin", server.admin);
+    ReadTls(keys, "admin_tls", server.admin_tls);
     ReadTokens(keys.scope(), keys, "admin_tokens", "[server]", server.admin_tokens);
     if (const toml::node* const node = keys.Find("admin")) draft.admin_at = keys.scope().document.PositionOf(*node);
     keys.Integer("threads", 1, 256, server.threads);

@@ -26,13 +26,15 @@ base::SteadyTime Patience(base::SteadyTime start, milliseconds time, std::uint64
 
 Connection::Connection(Loop& loop) : loop_(loop), parser_(loop.limits()) {}
 
-void Connection::Open(std::uint64_t id, Poco::Net::StreamSocket socket, std::string peer, AddressPlace place) {
+void Connection::Open(std::uint64_t id, Poco::Net::StreamSocket socket, std::unique_ptr<TlsStream> tls,
+                      std::string peer, AddressPlace place) {
     id_ = id;
     socket_.emplace(std::move(socket));
+    tls_ = std::move(tls);
     peer_ = std::move(peer);
     place_ = std::move(place);
     request_.head.peer = peer_;
-    phase_ = Phase::kIdle;
+    phase_ = tls_ ? Phase::kHandshake : Phase::kIdle;
     phase_start_ = loop_.now();
     readable_ = writable_ = peer_ending_ = ended_ = client_closes_ = turn_asked_ = false;
     drained_ = 0;
@@ -41,15 +43,18 @@ void Connection::Open(std::uint64_t id, Poco::Net::StreamSocket socket, std::str
 }
 
 void Connection::OnEvents(std::uint32_t events) {
+    if (tls_) events = tls_->Translate(events);
     if (events & EPOLLOUT) writable_ = true;
     if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) readable_ = true;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) peer_ending_ = true;
+    if (peer_ending_ && phase_ == Phase::kHandling) TellGone();
     const bool is_gone = events & (EPOLLHUP | EPOLLERR);
     if (is_gone && (phase_ == Phase::kHandling || phase_ == Phase::kClosing)) return Break();
     Run();
 }
 
 void Connection::Run() {
+    if (phase_ == Phase::kHandshake && !ShakeHands()) return Settle();
     if (unsent() > 0) Flush();
     Parse();
     for (int reads = 0; readable_ && WantsBytes(); ++reads) {
@@ -167,6 +172,7 @@ void Connection::Reply(const Response& response) {
     if (unsent() == 0) send_progress_ = loop_.now();
     AppendResponse(out_, response, {.close = !keep, .head_only = parser_.is_head_request()}, loop_.date());
     ReleaseBody();
+    gone_.reset();
     phase_start_ = loop_.now();
     if (keep) {
         in_.Consume(parser_.consumed());
@@ -195,6 +201,7 @@ bool Connection::WantsBytes() const {
             return !paused_;
         case Phase::kLingering:
             return true;
+        case Phase::kHandshake:
         case Phase::kFree:
         case Phase::kHandling:
         case Phase::kClosing:
@@ -216,6 +223,7 @@ void Connection::OnEnd() {
             return Refuse({400, "The connection ended in the middle of the request."});
         case Phase::kLingering:
             return Disconnect();
+        case Phase::kHandshake:
         case Phase::kFree:
         case Phase::kHandling:
         case Phase::kClosing:
@@ -229,13 +237,14 @@ void Connection::Settle() {
     if (loop_.is_stopping()) CloseIfIdle();
     if (!is_open()) return;
     loop_.timers().Set(*this, Deadline());
-    if (phase_ == Phase::kHead && waiting_.linked()) return;
+    const bool has_begun = phase_ == Phase::kHead || phase_ == Phase::kHandshake;
+    if (has_begun && waiting_.linked()) return;
     if (waiting_.linked()) waiting_.Unlink();
-    if (phase_ == Phase::kIdle || phase_ == Phase::kHead) waiting_.AppendTo(loop_.waiting());
+    if (has_begun || phase_ == Phase::kIdle) waiting_.AppendTo(loop_.waiting());
 }
 
 void Connection::CloseIfIdle() {
-    if (phase_ == Phase::kIdle && unsent() == 0) Disconnect();
+    if ((phase_ == Phase::kIdle || phase_ == Phase::kHandshake) && unsent() == 0) Disconnect();
 }
 
 base::SteadyTime Connection::Deadline() const {
@@ -250,6 +259,7 @@ base::SteadyTime Connection::PhaseDeadline() const {
     switch (phase_) {
         case Phase::kIdle:
             return unsent() > 0 ? base::SteadyTime::max() : phase_start_ + limits.idle_time;
+        case Phase::kHandshake:
         case Phase::kHead:
             return phase_start_ + limits.head_time;
         case Phase::kBody:
@@ -268,6 +278,7 @@ base::SteadyTime Connection::PhaseDeadline() const {
 void Connection::OnDeadline() {
     if (unsent() > 0 && loop_.now() >= SendDeadline()) return Cut();
     switch (phase_) {
+        case Phase::kHandshake:
         case Phase::kIdle:
         case Phase::kLingering:
             return Disconnect();

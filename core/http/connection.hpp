@@ -7,6 +7,8 @@
 #include <Poco/Net/StreamSocket.h>
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -15,6 +17,7 @@
 #include "http/request_parser.hpp"
 #include "http/response.hpp"
 #include "http/timer_wheel.hpp"
+#include "http/tls_stream.hpp"
 
 namespace fanfare::http::impl {
 
@@ -29,7 +32,9 @@ class Connection : public Timer {
 public:
     explicit Connection(Loop& loop);
 
-    void Open(std::uint64_t id, Poco::Net::StreamSocket socket, std::string peer, AddressPlace place);
+    // `tls`: null for a connection in the clear.
+    void Open(std::uint64_t id, Poco::Net::StreamSocket socket, std::unique_ptr<TlsStream> tls, std::string peer,
+              AddressPlace place);
 
     void OnEvents(std::uint32_t events);
     void OnDeadline();
@@ -37,6 +42,9 @@ public:
     void OnTurn();
     // REQUIRES: a request is outstanding. Within OnRequest it is kept until that returns.
     void OnAnswer(Response response);
+
+    // Called once, as soon as the client goes before it has the answer. REQUIRES: is_dispatching().
+    void TellWhenGone(std::function<void()> gone);
 
     // Closes it if no request has begun and nothing is left to send.
     void CloseIfIdle();
@@ -54,6 +62,7 @@ private:
 
     enum class Phase {
         kFree,
+        kHandshake,  // of TLS
         kIdle,       // no byte of a request yet
         kHead,       // reading a head
         kBody,       // reading a body
@@ -64,6 +73,7 @@ private:
     };
 
     void Run();
+    bool ShakeHands();
     void AskForTurn();
     void Parse();
     bool CanParse() const;
@@ -71,6 +81,8 @@ private:
     void Dispatch();
     void AwaitMore();
     bool WantsBytes() const;
+    int ReceiveSome(char* to, std::size_t room);
+    int SendSome();
     bool Receive();
     bool Drain();
     bool TookBytes(int count, std::size_t room);
@@ -80,6 +92,7 @@ private:
     void Refuse(const Refusal& refusal);
     void Flush();
     void FinishSending();
+    void TellGone();
     void Settle();
     void CheckPause();
 
@@ -108,6 +121,7 @@ private:
     bool paused_ = false;  // too many body bytes are buffered
 
     std::optional<Poco::Net::StreamSocket> socket_;
+    std::unique_ptr<TlsStream> tls_;  // goes before the socket; null in the clear
     AddressPlace place_;
     std::string peer_;
     Buffer in_;
@@ -117,6 +131,7 @@ private:
     Request request_;
     const char* filled_from_ = nullptr;  // where the bytes stood when request_.head was filled
     std::optional<Response> answer_;
+    std::unique_ptr<std::function<void()>> gone_;  // null: nobody asked, or was told
     std::size_t charged_ = 0;
     std::size_t drained_ = 0;
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "base/log.hpp"
 #include "http/connection.hpp"
 #include "http/loop.hpp"
 
@@ -18,16 +19,13 @@ constexpr std::size_t kBodyRoom = 64 << 10;
 constexpr std::size_t kKeptOutBytes = 8 << 10;
 constexpr std::size_t kLingerBytes = 16 << 20;
 
-constexpr int kAgain = -1;
-constexpr int kBroken = -2;
-
 // Poco 1.11 throws where a non-blocking send would block, but returns -1 where a receive would.
 int Meaning(const Poco::Exception& problem) {
     const bool would_block = problem.code() == EAGAIN || dynamic_cast<const Poco::TimeoutException*>(&problem);
     return would_block ? kAgain : kBroken;
 }
 
-int ReceiveSome(Poco::Net::StreamSocket& socket, char* to, std::size_t room) {
+int ReceivePlain(Poco::Net::StreamSocket& socket, char* to, std::size_t room) {
     try {
         return socket.receiveBytes(to, static_cast<int>(std::min<std::size_t>(room, INT_MAX)));
     } catch (const Poco::Exception& problem) {
@@ -35,7 +33,7 @@ int ReceiveSome(Poco::Net::StreamSocket& socket, char* to, std::size_t room) {
     }
 }
 
-int SendSome(Poco::Net::StreamSocket& socket, const char* from, std::size_t size) {
+int SendPlain(Poco::Net::StreamSocket& socket, const char* from, std::size_t size) {
     try {
         return socket.sendBytes(from, static_cast<int>(std::min<std::size_t>(size, INT_MAX)), MSG_NOSIGNAL);
     } catch (const Poco::Exception& problem) {
@@ -44,6 +42,40 @@ int SendSome(Poco::Net::StreamSocket& socket, const char* from, std::size_t size
 }
 
 }  // namespace
+
+int Connection::ReceiveSome(char* to, std::size_t room) {
+    return tls_ ? tls_->Receive(to, room) : ReceivePlain(*socket_, to, room);
+}
+
+int Connection::SendSome() {
+    const char* const from = out_.data() + sent_;
+    return tls_ ? tls_->Send(from, unsent()) : SendPlain(*socket_, from, unsent());
+}
+
+// False: it goes on when the client has said more, or never.
+bool Connection::ShakeHands() {
+    switch (tls_->ShakeHands()) {
+        case TlsStream::Handshake::kMore:
+            return false;
+        case TlsStream::Handshake::kDone:
+            phase_ = Phase::kIdle;
+            phase_start_ = loop_.now();
+            readable_ = true;  // what came with the end of the handshake is known to OpenSSL alone
+            return true;
+        case TlsStream::Handshake::kPlain:
+            tls_.reset();
+            Refuse({400, "This address speaks TLS, and the request came without. Ask for https://."});
+            return true;
+        case TlsStream::Handshake::kFailed:
+            break;
+    }
+    loop_.counters().refused.Raise();
+    log::Debug("tls.handshake_failed", {{"peer", peer_}, {"reason", tls_->fault()}});
+    tls_.reset();
+    phase_ = Phase::kClosing;
+    FinishSending();  // lingers, so that the client gets to see the alert
+    return phase_ == Phase::kLingering;
+}
 
 std::size_t Connection::RoomWanted() const {
     if (phase_ != Phase::kBody) return kHeadRoom;
@@ -56,7 +88,7 @@ std::size_t Connection::RoomWanted() const {
 bool Connection::Receive() {
     in_.Reserve(RoomWanted(), loop_.blocks());
     const std::size_t room = in_.spare_size();
-    const int count = ReceiveSome(*socket_, in_.spare(), room);
+    const int count = ReceiveSome(in_.spare(), room);
     if (!TookBytes(count, room)) return false;
     in_.Added(static_cast<std::size_t>(count));
     return true;
@@ -64,7 +96,7 @@ bool Connection::Receive() {
 
 bool Connection::Drain() {
     std::array<char, 32 << 10> sink;
-    const int count = ReceiveSome(*socket_, sink.data(), sink.size());
+    const int count = ReceiveSome(sink.data(), sink.size());
     if (!TookBytes(count, sink.size())) return false;
     drained_ += static_cast<std::size_t>(count);
     if (drained_ <= kLingerBytes) return true;
@@ -75,8 +107,8 @@ bool Connection::Drain() {
 bool Connection::TookBytes(int count, std::size_t room) {
     if (count > 0) {
         // Less than there was room for: the socket is empty, epoll tells when it no longer is. Unless the end has
-        // been announced already: it is not announced again.
-        if (static_cast<std::size_t>(count) < room && !peer_ending_) readable_ = false;
+        // been announced already: it is not announced again. TLS holds bytes back, and only kAgain tells.
+        if (static_cast<std::size_t>(count) < room && !peer_ending_ && !tls_) readable_ = false;
         return true;
     }
     readable_ = false;
@@ -88,7 +120,7 @@ bool Connection::TookBytes(int count, std::size_t room) {
 
 void Connection::Flush() {
     while (unsent() > 0 && writable_ && is_open()) {
-        const int count = SendSome(*socket_, out_.data() + sent_, unsent());
+        const int count = SendSome();
         if (count == kBroken) return Break();
         if (count == kAgain) {
             writable_ = false;
@@ -109,6 +141,7 @@ void Connection::Flush() {
 }
 
 void Connection::FinishSending() {
+    if (tls_) tls_->End();
     if (client_closes_ || ended_) return Disconnect();
     try {
         socket_->shutdownSend();
@@ -131,8 +164,19 @@ void Connection::Cut() {
 
 void Connection::Break() {
     if (phase_ != Phase::kHandling) return Disconnect();
+    TellGone();
     Disconnect();
     phase_ = Phase::kAbandoned;
+}
+
+void Connection::TellWhenGone(std::function<void()> gone) {
+    if (peer_ending_) return gone();
+    gone_ = std::make_unique<std::function<void()>>(std::move(gone));
+}
+
+void Connection::TellGone() {
+    const auto gone = std::move(gone_);
+    if (gone) (*gone)();
 }
 
 // The bytes of an outstanding request stay: the handler reads them.
@@ -143,6 +187,8 @@ void Connection::Disconnect() {
     // Counted out before the client can see the end: it may come back at once.
     place_ = AddressPlace();
     loop_.Closed();
+    if (tls_) tls_->End();
+    tls_.reset();
     socket_.reset();
     out_ = std::string();
     sent_ = 0;

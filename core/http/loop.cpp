@@ -166,6 +166,11 @@ void Loop::Handle(const Request& request, std::uint64_t connection) {
     }
 }
 
+void Loop::TellWhenGone(std::uint64_t connection, std::function<void()> gone) {
+    Connection* const found = Find(connection);
+    if (found && found->is_dispatching()) found->TellWhenGone(std::move(gone));
+}
+
 void Loop::Stop(base::SteadyTime until) { Post(until); }
 
 void Loop::BeginStop(base::SteadyTime until) {

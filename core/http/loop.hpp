@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,6 +51,7 @@ public:
     bool is_stopping() const { return stop_until_.has_value(); }
     std::optional<Response> AskAboutHead(const RequestHead& head);
     void Handle(const Request& request, std::uint64_t connection);
+    void TellWhenGone(std::uint64_t connection, std::function<void()> gone);
     void RunLater(std::uint64_t connection) { turns_.push_back(connection); }
     // A connection's socket is closed.
     void Closed();

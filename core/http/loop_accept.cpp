@@ -76,11 +76,13 @@ void Loop::Adopt(Taken taken) {
         Closed();
         return;
     }
-    const std::uint64_t id = NewId();
     const int descriptor = taken.socket.get();
+    std::unique_ptr<TlsStream> tls;
+    if (shared_->has_tls && !(tls = TlsStream::Accept(*shared_->tls(), descriptor))) return Closed();
+    const std::uint64_t id = NewId();
     Poco::Net::StreamSocket socket(new Poco::Net::StreamSocketImpl(taken.socket.Release()));
     socket.setBlocking(false);  // Poco goes by what it was told, not by what the descriptor is
-    slots_[SlotOf(id)]->Open(id, std::move(socket), std::move(taken.peer), std::move(taken.place));
+    slots_[SlotOf(id)]->Open(id, std::move(socket), std::move(tls), std::move(taken.peer), std::move(taken.place));
     if (!AddToEpoll(epoll_.get(), descriptor, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, id))
         slots_[SlotOf(id)]->Break();
 }

@@ -27,6 +27,8 @@ public:
         for (const auto& loop : loops_) threads_.emplace_back([loop] { loop->Run(); });
     }
 
+    void SetTls(std::shared_ptr<const Tls> tls) override { shared_->SetTls(std::move(tls)); }
+
     void Stop(std::chrono::milliseconds grace) override {
         if (!listener_) return;
         const base::SteadyTime until = std::chrono::steady_clock::now() + grace;
@@ -61,10 +63,10 @@ private:
 }  // namespace
 
 base::Result<std::unique_ptr<Server>> Server::Open(std::string address, Limits limits, Handler& handler,
-                                                   std::size_t threads) {
+                                                   std::size_t threads, std::shared_ptr<const Tls> tls) {
     base::Result<std::unique_ptr<impl::Listener>> listener = impl::Listener::Open(address);
     if (!listener) return std::move(listener).error();
-    auto shared = std::make_shared<impl::Shared>(limits, handler);
+    auto shared = std::make_shared<impl::Shared>(limits, handler, std::move(tls));
     std::vector<std::shared_ptr<impl::Loop>> loops;
     for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
         base::Result<std::shared_ptr<impl::Loop>> loop = impl::Loop::Make(shared, **listener);
@@ -99,6 +101,10 @@ void Exchange::Respond(Response response) {
 }
 
 void Exchange::Watch(std::function<void(int)> watch) { watch_ = std::make_unique<std::function<void(int)>>(std::move(watch)); }
+
+void Exchange::OnGone(std::function<void()> gone) {
+    if (loop_) loop_->TellWhenGone(connection_, std::move(gone));
+}
 
 const std::string_view* RequestHead::Find(std::string_view name) const {
     for (const Header& header : headers) {

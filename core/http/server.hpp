@@ -61,6 +61,8 @@ struct Response {
 Response Problem(int status, std::string_view title, std::string_view detail, std::string_view extra = {});
 Response Problem(const base::Error& error);
 
+class Tls;
+
 namespace impl {
 class Loop;
 }
@@ -77,6 +79,9 @@ public:
     void Respond(Response response);
     // `watch` learns the status of the answer, on the thread that answers, before it is sent.
     void Watch(std::function<void(int status)> watch);
+    // `gone` is called once, on the loop's thread, as soon as the client closes before it is answered, or ends its side,
+    // which on TCP looks the same; at once if it has already. It must not block. REQUIRES: within Handler::OnRequest.
+    void OnGone(std::function<void()> gone);
 
 private:
     std::shared_ptr<impl::Loop> loop_;  // null once answered
@@ -109,7 +114,8 @@ struct Limits {
     // Bodies of all connections together. Above it reading pauses, and after a second 503 is answered; keep it several
     // times body_bytes.
     std::size_t buffered_body_bytes = 128u << 20;
-    std::chrono::milliseconds head_time{5000};    // from the first byte of a request to the end of its headers
+    // From the first byte of a request to the end of its headers; so long, too, may the handshake of TLS take.
+    std::chrono::milliseconds head_time{5000};
     std::chrono::milliseconds idle_time{60000};   // between requests
     std::chrono::milliseconds body_time{10000};   // plus 1 s per 64 KiB received; also for each stall of a client that
                                                   // does not read its answer
@@ -126,11 +132,14 @@ struct ServerStats {
 class Server {
 public:
     // `address`: "127.0.0.1:8640", "[::1]:8640" or "unix:/run/fanfare/admin.sock" (an old socket nobody listens on is
-    // replaced; mode 0660), or "fd:3" for a socket that listens already. Listens, but does not accept before Start. Errors: kConfig, naming the address and what to do.
+    // replaced; mode 0660), or "fd:3" for a socket that listens already. `tls`: null for a server in the clear. Listens,
+    // but does not accept before Start. Errors: kConfig, naming the address and what to do.
     static base::Result<std::unique_ptr<Server>> Open(std::string address, Limits limits, Handler& handler,
-                                                      std::size_t threads);
+                                                      std::size_t threads, std::shared_ptr<const Tls> tls = nullptr);
     virtual ~Server() = default;  // stops
     virtual void Start() = 0;
+    // For the connections that come from now on. REQUIRES: opened with TLS; not null. Threads: safe from every thread.
+    virtual void SetTls(std::shared_ptr<const Tls> tls) = 0;
     // Accepts nothing more, closes idle connections; requests that are being read or answered go on until `grace` ends.
     // An exchange that is outstanding then keeps its request's bytes and may still be answered, to nobody. Not from a
     // handler.

@@ -3,21 +3,27 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "http/address_counts.hpp"
 #include "http/listener.hpp"
 #include "http/server.hpp"
+#include "http/tls.hpp"
 
 namespace fanfare::http::impl {
 
 class Loop;
 
 struct Shared {
-    Shared(const Limits& the_limits, Handler& the_handler) : limits(the_limits), handler(the_handler) {}
+    Shared(const Limits& the_limits, Handler& the_handler, std::shared_ptr<const Tls> the_tls)
+        : limits(the_limits), handler(the_handler), has_tls(the_tls != nullptr), tls_(std::move(the_tls)) {}
 
     const Limits limits;
     Handler& handler;          // called only while the server lives
+    const bool has_tls;
     std::vector<Loop*> loops;  // complete before the first loop runs
     AddressCounts addresses;
     std::atomic<std::size_t> connections{0};
@@ -26,6 +32,20 @@ struct Shared {
     bool IsOverBodyLimit() const {
         return buffered_body_bytes.load(std::memory_order_relaxed) > limits.buffered_body_bytes;
     }
+
+    // For the connections that come from now on.
+    void SetTls(std::shared_ptr<const Tls> tls) {
+        const std::lock_guard lock(mutex_);
+        tls_ = std::move(tls);
+    }
+    std::shared_ptr<const Tls> tls() {
+        const std::lock_guard lock(mutex_);
+        return tls_;
+    }
+
+private:
+    std::mutex mutex_;
+    std::shared_ptr<const Tls> tls_;  // guarded by mutex_
 };
 
 // A counter that one thread raises and every thread reads.

@@ -26,10 +26,13 @@ private:
 
 Response Call(const Request& request) {
     if (base::Status started = SetUp(); !started) return Failed(End::kInvalid, started.error().message);
-    Settings settings;
-    base::Result<Trust> trust = Trust::Load({});
-    if (!trust) return Failed(End::kInvalid, trust.error().message);
-    settings.trust = *std::move(trust);
+    Settings usual;
+    if (!request.settings) {
+        base::Result<Trust> trust = Trust::Load({});
+        if (!trust) return Failed(End::kInvalid, trust.error().message);
+        usual.trust = *std::move(trust);
+    }
+    const Settings& settings = request.settings ? *request.settings : usual;
     base::Result<Target> target = CheckRequest(request);
     if (!target) return Failed(End::kInvalid, target.error().message);
     const std::chrono::milliseconds left = TimeLeft(request.deadline);

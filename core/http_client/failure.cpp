@@ -21,6 +21,14 @@ std::string SystemText(int number, const char* otherwise) {
     return number == 0 ? std::string(otherwise) : std::generic_category().message(number);
 }
 
+std::string Handshake(const Failure& failure, const std::string& name) {
+    const std::string fault = "TLS handshake with " + name + " failed: ";
+    // What OpenSSL says of an answer that is no TLS at all.
+    if (failure.detail.find("wrong version number") != std::string_view::npos)
+        return fault + "it does not speak TLS on this port; write http://, or the port that does";
+    return fault + std::string(failure.detail);
+}
+
 std::string Certificate(const Failure& failure, const std::string& name) {
     if (failure.detail.starts_with(kCertificateProblem))
         return "certificate of " + name +
@@ -53,7 +61,7 @@ std::string NotSent(const Failure& failure, const Target& target) {
         case CURLE_PEER_FAILED_VERIFICATION:
             return Certificate(failure, name);
         case CURLE_SSL_CONNECT_ERROR:
-            return "TLS handshake with " + name + " failed: " + std::string(failure.detail);
+            return Handshake(failure, name);
         default:
             return "no connection to " + name + ": " + curl_easy_strerror(failure.result);
     }

@@ -89,7 +89,7 @@ std::string_view MessageWriter::RoutingKey(const Event& event) const {
     if (const auto rendered = event.option("/routing_key")) {
         key = *rendered;
     } else if (options_.routing_key_is_template) {
-        throw ConfigError("routing_key has become a template since the event was accepted: send the event again");
+        throw ConfigError("routing_key has become a template since the event was accepted: 'fanfare deliveries retry --render' sends what it makes of it now");
     }
     if (key.size() > kMaxShort) {
         throw ConfigError("its routing key has " + std::to_string(key.size()) +

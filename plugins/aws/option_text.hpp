@@ -27,7 +27,7 @@ public:
         if (!is_set()) return {};
         if (const auto text = event.option(pointer_)) return *text;
         if (configured_.find("{{") == std::string::npos) return configured_;
-        throw ConfigError("option " + pointer_ + " has become a template since the event was accepted: send it again");
+        throw ConfigError("option " + pointer_ + " has become a template since the event was accepted: 'fanfare deliveries retry --render' sends what it makes of it now");
     }
     const std::string& configured() const noexcept { return configured_; }
     const std::string& pointer() const noexcept { return pointer_; }

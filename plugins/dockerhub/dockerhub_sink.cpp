@@ -51,8 +51,8 @@ public:
             const std::optional<std::string_view> name = NameOf(event);
             if (!name) {
                 return answer(
-                    Outcome::rejected("source_name has become a template since the event was accepted: send "
-                                      "the event again"));
+                    Outcome::rejected("source_name has become a template since the event was accepted: "
+                                      "'fanfare deliveries retry --render' sends what it makes of it now"));
             }
             if (name->find_first_not_of(' ') == std::string_view::npos) {
                 return answer(Outcome::rejected("source_name is empty for this event: there is nothing to build"));

@@ -55,7 +55,7 @@ std::optional<Outcome> CommandWriter::Refusal(const Event& event) const {
         const auto key = event.option("/key");
         // What is rendered stays as it is over all attempts, so what is wrong with it will not mend.
         if (!key) {
-            return Outcome::rejected("key has become a template since the event was accepted: send the event again");
+            return Outcome::rejected("key has become a template since the event was accepted: 'fanfare deliveries retry --render' sends what it makes of it now");
         }
         const bool confined = key->size() >= options_.key_prefix.size() && key->size() <= kMaxKey &&
                               key->substr(0, options_.key_prefix.size()) == options_.key_prefix;

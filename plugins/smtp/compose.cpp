@@ -18,7 +18,9 @@ constexpr std::size_t kMaxRecipients = 1000;
 std::string TextFor(const Event& event, const std::string& pointer, const std::string& configured) {
     if (const auto rendered = event.option(pointer)) return std::string(*rendered);
     if (!IsTemplate(configured)) return configured;
-    throw ConfigError(pointer.substr(1) + " has become a template since the event was accepted: send the event again");
+    throw ConfigError(pointer.substr(1) +
+                      " has become a template since the event was accepted: 'fanfare deliveries retry --render' sends "
+                      "what it makes of it now");
 }
 
 std::optional<std::string> TextFor(const Event& event, const Texts& texts) {

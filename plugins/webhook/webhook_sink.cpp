@@ -95,7 +95,7 @@ private:
     Target TargetOf(const Event& event) const {
         if (const auto url = event.option("/url")) return {*url, authority_of(*url, "url")};
         if (!options_.url_is_template) return {options_.url, options_.authority};
-        throw ConfigError("url has become a template since the event was accepted: send the event again");
+        throw ConfigError("url has become a template since the event was accepted: 'fanfare deliveries retry --render' sends what it makes of it now");
     }
 
     void WriteHeaders(const Event& event) {

@@ -61,6 +61,17 @@ def test_every_component_is_described_and_used_and_every_object_is_closed_but_th
             assert "$ref" in one or one["description"], (name, member)
 
 
+def test_every_operation_has_a_name_of_its_own_and_describes_itself_and_its_parameters(contract):
+    names = []
+    for path, methods in contract.document["paths"].items():
+        for method, operation in methods.items():
+            names.append(operation["operationId"])
+            assert operation["summary"], (method, path)
+            for parameter in operation["parameters"]:
+                assert parameter["description"], (method, path, parameter["name"])
+    assert len(set(names)) == len(names) > 20
+
+
 def test_deliveries_in_every_state_are_as_the_document_says(busy, receiver, ask):
     receiver.script("/hook", Reply(503, body=b"later"), Reply(422, body=b"never"))
     busy.post("dead", b"\xff\xfe", content_type="application/octet-stream", ce_subject="s",

@@ -398,6 +398,29 @@ def test_on_tcp_the_admin_api_asks_for_its_token_and_the_command_line_sends_it(d
     assert run(daemon, "status", env={**os.environ, "FANFARE_ADMIN_TOKEN": token}).returncode == 0
 
 
+@pytest.mark.parametrize("work", ["verify", "backup?path={directory}/copy.db"])
+def test_a_client_that_goes_ends_the_check_or_the_copy_it_asked_for(hooked, work):
+    """As Ctrl-C at 'fanfare store verify' does. The daemon is frozen meanwhile, so that it cannot be done before."""
+    hooked.post("e-1")
+    hooked.drain()
+    hooked.process.send_signal(signal.SIGSTOP)
+    try:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(hooked.admin_address[len("unix:"):])
+            client.sendall(f"POST /v1/store/{work.format(directory=hooked.directory)} HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+    finally:
+        hooked.process.send_signal(signal.SIGCONT)
+    audit = os.path.join(hooked.store_path, "audit.ndjson")
+
+    def answered():
+        with open(audit, encoding="utf-8") as lines:
+            return [one for one in map(json.loads, lines) if one["action"] == "admin.answered"]
+
+    assert until(answered, 60, "the end of the work")[-1]["status"] == "503", "stopped before its end"
+    assert not os.path.exists(os.path.join(hooked.directory, "copy.db"))
+    assert run(hooked, "store", "verify").stdout == "the store is sound\n"
+
+
 def test_the_document_of_the_admin_api_is_valid_openapi(hooked):
     document = hooked.admin("GET", "/openapi.json").json
     assert validate_openapi(document)["valid"] is True

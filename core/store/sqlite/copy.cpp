@@ -41,6 +41,8 @@ base::Status SyncPath(const std::string& path, int flags) {
 }
 
 base::Result<std::uint64_t> Fill(const std::string& from, const std::string& to, const std::stop_token& stop) {
+    // A small store would be copied before SQLite looks for the first time.
+    if (stop.stop_requested()) return Stopped("the backup");
     try {
         Connection db(from, Connection::Mode::kReadOnly);
         db.SetStop(stop);

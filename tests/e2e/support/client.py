@@ -38,10 +38,13 @@ def split_address(address):
 
 
 class Client:
-    """One keep-alive connection. `address` is "host:port" or "unix:/path"."""
+    """One keep-alive connection. `address` is "host:port" or "unix:/path"; tls: an ssl.SSLContext, for https."""
 
-    def __init__(self, address, timeout=60):
-        if address.startswith("unix:"):
+    def __init__(self, address, timeout=60, tls=None):
+        if tls:
+            host, port = split_address(address)
+            self.connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=tls)
+        elif address.startswith("unix:"):
             self.connection = UnixConnection(address[len("unix:"):], timeout)
         else:
             host, port = split_address(address)

@@ -37,6 +37,7 @@ class Daemon:
         self.directory = str(directory)
         self.pass_fds = pass_fds  # descriptors that the process inherits
         self.admin_address = "unix:" + os.path.join(self.directory, "admin.sock")
+        self.admin_tls = None  # an ssl.SSLContext, where the admin API is on TCP with TLS
         self.store_path = os.path.join(self.directory, "store")
         self.log_path = os.path.join(self.directory, "daemon.log")
         self.config = {
@@ -124,7 +125,7 @@ class Daemon:
         return Client(self.address, timeout)
 
     def admin(self, method, path, body=None, headers=None):
-        with Client(self.admin_address) as client:
+        with Client(self.admin_address, tls=self.admin_tls) as client:
             return client.request(method, path, body, headers)
 
     def post(self, event_id, data=b"{}", path="/v1/events", **attributes):

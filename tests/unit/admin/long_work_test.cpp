@@ -23,7 +23,7 @@ std::function<std::function<void()>(std::stop_token)> UntilStopped(bool& stopped
 TEST(LongWork, IsStoppedWhenItsOwnerEndsAndStillDoesWhatComesLast) {
     bool stopped = false;
     std::optional<LongWork> work(std::in_place);
-    ASSERT_TRUE(work->Start(UntilStopped(stopped)));
+    ASSERT_TRUE(work->Start({}, UntilStopped(stopped)));
     work.reset();
     EXPECT_TRUE(stopped);
 }
@@ -33,14 +33,32 @@ TEST(LongWork, RefusesOtherWorkUntilItHasEnded) {
     LongWork work;
     std::promise<void> go;
     std::promise<void> ended;
-    ASSERT_TRUE(work.Start([&](std::stop_token) {
+    ASSERT_TRUE(work.Start({}, [&](std::stop_token) {
         go.get_future().wait();
         return [&] { ended.set_value(); };
     }));
-    EXPECT_FALSE(work.Start(UntilStopped(stopped)));
+    EXPECT_FALSE(work.Start({}, UntilStopped(stopped)));
     go.set_value();
     ended.get_future().wait();
-    EXPECT_TRUE(work.Start(UntilStopped(stopped)));
+    EXPECT_TRUE(work.Start({}, UntilStopped(stopped)));
+}
+
+TEST(LongWork, EndsWhenItsStopIsAskedForAndOtherWorkMayFollow) {
+    bool stopped = false;
+    bool stopped_too = false;
+    LongWork work;
+    std::stop_source stop;
+    std::promise<void> ended;
+    ASSERT_TRUE(work.Start(stop, [&](const std::stop_token& token) {
+        return [&, last = UntilStopped(stopped)(token)] {
+            last();
+            ended.set_value();
+        };
+    }));
+    stop.request_stop();
+    ended.get_future().wait();
+    EXPECT_TRUE(stopped);
+    EXPECT_TRUE(work.Start({}, UntilStopped(stopped_too)));
 }
 
 }  // namespace

@@ -107,6 +107,27 @@ TEST(Server, AnAdminApiThatOtherMachinesReachAsksForATokenAndSaysThatItHasNoTls)
     EXPECT_THAT(tree.Heads(tree.Load()), ElementsAre(HasSubstr("fanfare.toml:3:16: error: this is not the hash of a token")));
 }
 
+TEST(Server, TlsNamesItsFilesBesideTheOneThatNamesThemAndSilencesTheWarning) {
+    Tree tree;
+    tree.Write("fanfare.toml", "[server]\nadmin = \"0.0.0.0:8641\"\nadmin_tokens = [\"sha256:" + std::string(64, '1') +
+                                   "\"]\nadmin_tls = { cert_file = \"a.pem\", key_file = \"/etc/a.key\" }\n");
+    const Loaded loaded = tree.Load();
+    EXPECT_THAT(tree.Heads(loaded), IsEmpty());
+    ASSERT_TRUE(loaded.config.server.admin_tls);
+    EXPECT_THAT(loaded.config.server.admin_tls->cert_file, testing::AllOf(testing::StartsWith("/"), testing::EndsWith("/a.pem")));
+    EXPECT_EQ(loaded.config.server.admin_tls->key_file, "/etc/a.key");
+    EXPECT_EQ(loaded.config.server.admin_tls->client_ca_file, "");
+    EXPECT_FALSE(loaded.config.server.tls);
+}
+
+TEST(Server, TlsIsRefusedWithoutItsFilesAndOnAUnixSocket) {
+    EXPECT_THAT(FaultsOf("[server]\nadmin = \"127.0.0.1:8641\"\nadmin_tls = { cert_file = \"/a\", keyfile = \"/b\" }\n"),
+                testing::UnorderedElementsAre(HasSubstr("unknown key 'keyfile'"), HasSubstr("'key_file' is missing")));
+    EXPECT_THAT(FaultsOf("[server]\nadmin_tls = { cert_file = \"/a\", key_file = \"/b\" }\n"),
+                ElementsAre(HasSubstr("error: 'admin' is a Unix socket, which needs no TLS")));
+    EXPECT_THAT(FaultsOf("[server]\ntls = 1\n"), ElementsAre(HasSubstr("'tls' must be a table")));
+}
+
 TEST(Store, KindAndPathAreChecked) {
     EXPECT_THAT(FaultsOf("[store]\nkind = \"sqlit\"\npath = \"\"\n"),
                 ElementsAre("2:8: error: 'kind' must be one of: sqlite, memory", "3:8: error: 'path' is empty"));

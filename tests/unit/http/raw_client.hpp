@@ -56,7 +56,7 @@ public:
     }
     RawClient(RawClient&& other) noexcept
         : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_), read_(std::move(other.read_)) {}
-    ~RawClient() { Close(); }
+    virtual ~RawClient() { Close(); }
 
     bool connected() const { return connected_; }
     void Close() {
@@ -78,7 +78,7 @@ public:
     // False if the server no longer takes them.
     bool Send(std::string_view bytes) {
         while (!bytes.empty()) {
-            const ssize_t sent = send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            const ssize_t sent = Put(bytes.data(), bytes.size());
             if (sent <= 0) return false;
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
@@ -107,6 +107,11 @@ public:
         Send(bytes);
         return Read();
     }
+    // What comes next; empty if the server has ended the connection.
+    std::string ReadSome() {
+        if (read_.empty()) More();
+        return std::exchange(read_, {});
+    }
     // Everything until the server closes.
     std::string ReadAll() {
         while (More()) {
@@ -117,6 +122,11 @@ public:
     bool IsClosed() { return ReadAll().empty() && closed_; }
     // True if it ended with FIN, not with RST.
     bool IsEndedInPeace() { return ReadAll().empty() && closed_ && !reset_; }
+
+protected:
+    int descriptor() const { return socket_; }
+    virtual ssize_t Put(const char* bytes, std::size_t size) { return send(socket_, bytes, size, MSG_NOSIGNAL); }
+    virtual ssize_t Get(char* bytes, std::size_t room) { return recv(socket_, bytes, room, 0); }
 
 private:
     static std::uint16_t PortOf(const std::string& address) {
@@ -131,7 +141,7 @@ private:
     }
     bool More() {
         char bytes[16384];
-        const ssize_t count = recv(socket_, bytes, sizeof bytes, 0);
+        const ssize_t count = Get(bytes, sizeof bytes);
         if (count > 0) read_.append(bytes, static_cast<std::size_t>(count));
         closed_ = count == 0 || (count < 0 && errno != EAGAIN);
         reset_ = count < 0;
@@ -213,9 +223,9 @@ private:
 
 struct TestServer {
     explicit TestServer(Limits limits = {}, std::size_t threads = 2, std::string address = "127.0.0.1:0",
-                        std::function<void(const Request&, Exchange)> on_request = {}) {
+                        std::function<void(const Request&, Exchange)> on_request = {}, std::shared_ptr<const Tls> tls = nullptr) {
         handler.on_request = std::move(on_request);
-        server = *Server::Open(std::move(address), limits, handler, threads);
+        server = *Server::Open(std::move(address), limits, handler, threads, std::move(tls));
         server->Start();
     }
     ~TestServer() { server->Stop(std::chrono::milliseconds(0)); }
