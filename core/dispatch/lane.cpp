@@ -17,6 +17,8 @@ constexpr auto kBusyPause = 50ms;
 constexpr auto kStoreErrorPause = 1s;
 // A retry that is due far ahead is looked at again at least this often: the wall clock may be set.
 constexpr auto kLongestSleep = 60s;
+// More than a clock is slewed by between two looks.
+constexpr auto kClockStep = 5s;
 // How often one turn may claim what turns out to have expired.
 constexpr int kMostRounds = 16;
 // More than the one that is sent, so that a backlog of expired ones shrinks.
@@ -48,6 +50,19 @@ base::Status Lane::Start(sink::Listener listener) {
         throttle_.StartSlowly();
     }
     return sink_->Start(std::move(listener));
+}
+
+// What was postponed under a clock that was ahead, in this process or before, would wait until that time comes. After a
+// reload it keeps the time that it was given by another policy.
+void Lane::LookAtClock(base::Time now) {
+    const base::Duration ahead =
+        now.time_since_epoch() - std::chrono::duration_cast<base::Duration>(clock_.SteadyNow().time_since_epoch());
+    const std::optional<base::Duration> before = std::exchange(wall_ahead_, ahead);
+    if (before && *before - ahead < kClockStep) return;
+    if (before)
+        log::Warn("clock.went_back", {{"destination", name_}, {"seconds", std::to_string((*before - ahead) / 1s)}});
+    Flush();
+    outbox_.BringForward(id_, now + LongestDelay(policy_.retry));
 }
 
 void Lane::Pump() {
@@ -99,6 +114,7 @@ bool Lane::Claim(std::size_t batches) {
             return false;
         }
         const base::Time now = clock_.Now();
+        LookAtClock(now);
         auto claimed = outbox_.Claim(id_, limit, now);
         if (!claimed) {
             log::Error("claim.failed", {{"destination", name_}, {"error", claimed.error().message}});
@@ -274,6 +290,7 @@ void Lane::SetPaused(bool paused, std::string reason, std::function<void(base::S
 
 void Lane::TakeOver(const Lane& predecessor) {
     gate_ = predecessor.gate_;
+    wall_ahead_ = predecessor.wall_ahead_;
     if (gate_.unreachable != breaker_.is_open()) breaker_ = Breaker(policy_.breaker, gate_.unreachable);
     if (gate_.unreachable) throttle_.StartSlowly();
 }

@@ -97,6 +97,7 @@ private:
     // How many batches may be handed over now; if none, the timer knows when to ask again.
     std::size_t Room();
     void AskAt(base::SteadyTime time);
+    void LookAtClock(base::Time now);
     bool Claim(std::size_t batches);
     void SortOut(std::vector<store::Claimed> claimed, base::Time now);
     void GiveBack(std::size_t keep);
@@ -122,6 +123,7 @@ private:
     Breaker breaker_;
     Throttle throttle_;
     std::optional<model::TokenBucket> bucket_;
+    std::optional<base::Duration> wall_ahead_;  // of the steady clock, when it was last looked at
     base::SteadyTime held_until_{};  // the destination asked to be left alone until then
     LaneStats stats_;                // counters only
 

@@ -58,6 +58,13 @@ Verdict Decide(const model::RetryPolicy& policy, const model::Outcome& outcome, 
     return {DeliveryState::kWaiting, delay, outcome.reason};
 }
 
+base::Duration LongestDelay(const model::RetryPolicy& policy) {
+    const base::Duration backoff =
+        policy.schedule.empty() ? policy.max_delay : *std::max_element(policy.schedule.begin(), policy.schedule.end());
+    const double spread = static_cast<double>(backoff.count()) * (1 + policy.jitter);
+    return std::max(base::Duration(static_cast<base::Duration::rep>(spread)), policy.max_delay);
+}
+
 bool IsExpired(const model::RetryPolicy& policy, base::Duration age) { return age > policy.max_age; }
 
 std::string ExpiredReason(const model::RetryPolicy& policy) { return "given up at max_age " + Show(policy.max_age); }

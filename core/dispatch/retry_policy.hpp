@@ -24,6 +24,9 @@ struct Verdict {
 Verdict Decide(const model::RetryPolicy& policy, const model::Outcome& outcome, std::uint32_t attempts, base::Duration age,
                double dice);
 
+// No retry is postponed for longer.
+base::Duration LongestDelay(const model::RetryPolicy& policy);
+
 // True if a delivery of this age may not be attempted any more.
 bool IsExpired(const model::RetryPolicy& policy, base::Duration age);
 

@@ -49,6 +49,7 @@ int AwaitExec(int report) {
 // Between fork and exec: only what is safe there (signal-safety(7)). `report` takes the number of what went wrong.
 [[noreturn]] void Become(const char* program, int socket, int report, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);
     if (getppid() != parent) _exit(0);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -132,6 +133,7 @@ std::string Child::End() {
             process_.get() >= 0 ? syscall(SYS_pidfd_send_signal, process_.get(), SIGKILL, nullptr, 0) : -1;
         if (sent != 0) kill(pid_, SIGKILL);
     }
+    kill(-pid_, SIGKILL);  // what it has forked
     int status = 0;
     while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }

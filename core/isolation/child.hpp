@@ -1,7 +1,8 @@
 // The process of one plugin: this program once more, with one end of a socket as file 3 and nothing else of ours.
 //
 // It ends with the daemon (PR_SET_PDEATHSIG), gains no privileges, is the first that the kernel ends when memory is
-// short, and may use 2 GiB of address space, so that a plugin that leaks costs itself and nobody else.
+// short, and may use 2 GiB of address space, so that a plugin that leaks costs itself and nobody else. What it has forked
+// ends with it, unless the daemon itself is killed: then the service manager has to.
 #pragma once
 
 #include <sys/types.h>
@@ -33,6 +34,8 @@ public:
     ~Child();
 
     int socket() const { return socket_.get(); }
+    // Becomes readable when the process has ended: what it has forked may hold the socket open.
+    int process() const { return process_.get(); }
     bool is_running() const { return pid_ > 0; }
     // Waits until it has ended, or for so long: a socket closes before its process is over.
     void AwaitEnd(std::chrono::milliseconds limit) const;

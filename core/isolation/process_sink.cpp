@@ -165,12 +165,12 @@ void ProcessSink::Run() {
 }
 
 void ProcessSink::Talk() {
-    std::array<pollfd, 2> files{};
+    std::array<pollfd, 3> files{};
     int timeout = 0;
     {
         const std::lock_guard lock(mutex_);
         files = {pollfd{child_.socket(), static_cast<short>(out_.empty() ? POLLIN : POLLIN | POLLOUT), 0},
-                 pollfd{wake_.get(), POLLIN, 0}};
+                 pollfd{wake_.get(), POLLIN, 0}, pollfd{child_.process(), POLLIN, 0}};
         timeout = TimeoutMs(Steady::now());
     }
     poll(files.data(), files.size(), timeout);
@@ -185,7 +185,11 @@ void ProcessSink::Talk() {
         alive = WriteSome(child_.socket(), out_);
         hangs = IsHanging(Steady::now());
     }
-    if ((files[0].revents & (POLLIN | POLLHUP)) != 0) alive = TakeFrames() && alive;
+    if ((files[0].revents & (POLLIN | POLLHUP)) != 0) {
+        alive = TakeFrames() && alive;
+    } else if (files[2].revents != 0) {
+        alive = false;  // and everything that it answered has been read
+    }
     if (!alive) {
         OnDeath({});
     } else if (hangs) {

@@ -62,6 +62,15 @@ inline bool Leave(Home& home, std::uint64_t seq) {
     return false;
 }
 
+// Those in flight too: they may be given back.
+inline void BringForward(Home& home, base::Time latest) {
+    for (auto& [seq, row] : home.rows) {
+        if (!row.retry || row.due <= latest) continue;
+        if (home.retries.erase({row.due, seq}) > 0) home.retries.emplace(latest, seq);
+        row.due = latest;
+    }
+}
+
 // Whether it is old enough for a prune.
 inline bool MayGo(const Row& row, const PruneOrder& order) {
     if (row.state == model::DeliveryState::kDead) return order.dead_before && row.updated < *order.dead_before;

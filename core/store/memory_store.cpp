@@ -131,6 +131,15 @@ public:
         return home.retries.empty() ? std::nullopt : std::optional(home.retries.begin()->first);
     }
 
+    void BringForward(NameId destination, base::Time latest) override {
+        Post([this, destination, latest] {
+            std::unique_lock lock(mutex_);
+            memory::BringForward(homes_[destination], latest);
+            lock.unlock();
+            Tell({destination});
+        });
+    }
+
     base::Result<std::vector<EventView>> FindEvents(std::string_view id) override {
         const std::lock_guard lock(mutex_);
         std::set<std::uint64_t, std::greater<>> seqs;
@@ -322,7 +331,8 @@ private:
             if (same != identities_.end()) {
                 const Kept& kept = events_.at(same->second.back());
                 if (kept.event->envelope.received_at > envelope.received_at - event.dedup_window) {
-                    if (!model::IsSameContent(kept.event->envelope.event, envelope.event)) return Contradicts(envelope);
+                    if (!model::IsSameContent(kept.event->envelope.event, envelope.event))
+                        return Contradicts(envelope.event);
                     return Accepted{kept.event->key, true, static_cast<std::uint32_t>(kept.destinations.size())};
                 }
             }
@@ -366,12 +376,6 @@ private:
             ++home.counts.dead;
         }
         return true;
-    }
-
-    static base::Error Contradicts(const model::Envelope& envelope) {
-        return MakeError(Code::kConflict,
-                         "an event with id '" + envelope.event.id + "' and source '" + envelope.event.source +
-                             "' but other content was accepted before; give the new one an id of its own");
     }
 
     void Undo(std::uint64_t first) {

@@ -68,6 +68,9 @@ public:
     virtual void Release(std::span<const model::DeliveryId> ids) = 0;
     // When the earliest waiting retry of a destination that is not yet claimed is due; nullopt if there is none.
     virtual base::Result<std::optional<base::Time>> NextDue(model::NameId destination) = 0;
+    // A retry that is due later than `latest` is due then: it was postponed under a clock that was ahead. Durable in a
+    // while, and what was finished before this call is seen; given up if the disk is full.
+    virtual void BringForward(model::NameId destination, base::Time latest) = 0;
     // The gate last written; an open one if there was none.
     virtual base::Result<Gate> ReadGate(model::NameId destination) = 0;
     // `done` is called after the commit, on the store's thread; it may be null.

@@ -61,6 +61,13 @@ struct Space {
     std::uint64_t commits = 0;          // since the start
 };
 
+// Why an event is not taken.
+inline base::Error Contradicts(const model::Event& event) {
+    return base::MakeError(base::Code::kConflict,
+                           "an event with id '" + event.id + "' and source '" + event.source +
+                               "' but other content was accepted before; give the new one an id of its own");
+}
+
 // Why a delivery cannot be steered as somebody ordered.
 inline base::Error NoSuchDelivery(const model::DeliveryId& id) {
     return base::MakeError(base::Code::kNotFound, "there is no delivery " + model::ToText(id));

@@ -11,11 +11,17 @@ from support.receiver import Receiver
 def pytest_addoption(parser):
     parser.addoption("--rounds", type=int, default=int(os.environ.get("FANFARE_KILL_ROUNDS", "50")),
                      help="kill -9 rounds of test_kill9.py")
+    parser.addoption("--ends", type=int, default=10, help="how often a server of others ends under load")
 
 
 def pytest_sessionstart(session):
     if not os.access(BINARY, os.X_OK):
         raise pytest.UsageError(f"{BINARY} is not there: build it, or set FANFARE_BUILD to the build directory")
+
+
+@pytest.fixture
+def ends(request):
+    return request.config.getoption("--ends")
 
 
 @pytest.fixture

@@ -185,6 +185,7 @@ def test_every_fault_has_the_outcome_of_the_table(daemon_on, authority, far_side
         assert fault.words in (attempt["reason"] or ""), name
         assert bool(attempt["reason"]) == (expected[name] != "delivered"), f"{name}: {attempt}"
         requests = 0 if fault.url else fault.requests
+        print(f"{plugin}, {name}: {attempt['outcome']} after {attempt['took_ms'] / 1000:.1f} s of {fault.timeout}")
         assert len(far_sides[name].requests) == requests, f"{name}: as many requests as there were attempts"
         if expected[name] == "retry":
             check_wait(name, seconds_to_next(delivery, attempt))

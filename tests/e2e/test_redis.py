@@ -173,11 +173,11 @@ def test_order_is_kept_while_the_server_comes_and_goes(daemon_on, server):
 
 
 @pytest.mark.parametrize("end", ["kill9", "terminate"])
-def test_ten_ends_of_the_server_under_load_lose_nothing(daemon_on, server, end):
+def test_ends_of_the_server_under_load_lose_nothing(daemon_on, server, end, ends):
     daemon = daemon_on({"events": destination(server)}).start()
     ledger = Ledger()
     load = Load(daemon.address, ledger, "r", connections=2).start()
-    for _ in range(10):
+    for _ in range(ends):
         length = server.client().xlen("events")
         until(lambda at=length: server.client().xlen("events") > at + 50, 60, "entries")
         getattr(server, end)()
@@ -195,7 +195,7 @@ def test_ten_ends_of_the_server_under_load_lose_nothing(daemon_on, server, end):
     for fields in found:
         assert fields["data"].decode() == body_of(fields["id"].decode())
     duplicates = counts.total() - len(counts)
-    print(f"{end}: acked={len(ledger.acked)} duplicates={duplicates}")
+    print(f"{end}: ends={ends} acked={len(ledger.acked)} duplicates={duplicates}")
     deliveries = daemon.status()["deliveries"]
     assert deliveries["sent"] == len(ledger.acked) and deliveries["dead"] == 0
 
@@ -211,6 +211,9 @@ def test_a_server_that_is_stopped_confirms_nothing_and_holds_up_nobody_else(daem
         until(lambda: any(one["destination"] == "frozen" and one["attempts"] > 0
                           for one in daemon.event("e-1")["deliveries"]), 60, "an attempt in vain")
         states = {one["destination"]: one["state"] for one in daemon.event("e-1")["deliveries"]}
+        history = daemon.admin("GET", "/v1/deliveries/" + next(
+            one["id"] for one in daemon.event("e-1")["deliveries"] if one["destination"] == "frozen")).json["history"]
+        print(f"found after {history[0]['took_ms'] / 1000:.1f} s of 0.5 s")
         assert states["frozen"] in ("waiting", "sending") and states["well"] == "sent"
         assert daemon.stop() == 0
         assert "left_behind" not in daemon.log_tail(1000), "the plugin did not stop in time"

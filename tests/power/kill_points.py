@@ -1,14 +1,17 @@
 #!/usr/bin/python3
-"""kill -9 of the unmodified daemon at chosen points of its run, and writes that fail (RELIABILITY 2.2 R2, R5): what was
+"""kill -9 of the unmodified daemon at chosen points of its run, and writes that fail (RELIABILITY 2.2 R2, R5, R7, R11): what was
 answered 202 arrives, nothing is invented, and nothing comes twice that was not reported as in doubt. The control puts a
 front before the daemon that answers 202 by itself, before anything is stored: it must lose, or the job fails."""
 import argparse
+import contextlib
 import http.client
 import http.server
 import json
 import os
 import queue
+import shutil
 import socketserver
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,6 +24,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--hits", type=int, default=20, help="kills at each point")
+    parser.add_argument("--only", choices=["points", "writes", "readonly", "versions"], help="a part of it")
     return parser.parse_args()
 
 
@@ -32,9 +36,10 @@ from harness import Job, Recording  # noqa: E402
 from support.client import Client  # noqa: E402
 from support.daemon import Daemon, webhook  # noqa: E402
 from support.load import Ledger, Load  # noqa: E402
+from support.ports import free_port  # noqa: E402
 from support.receiver import Receiver  # noqa: E402
 
-EX_IOERR = 74  # sysexits.h
+EX_IOERR, EX_CONFIG = 74, 78  # sysexits.h
 # A point, and the least of its passes that is under load and not part of the start.
 POINTS = {"write.before": 60, "write.half": 60, "sync.before": 20, "sync.after": 20, "checkpoint.before": 2,
           "checkpoint.after": 2, "truncate.before": 1, "answer.before": 5, "answer.after": 5, "delivery.before": 5,
@@ -126,6 +131,83 @@ def failing_writes(job, fault, numbers):
         expect_whole(job, bench, f"writes with {fault}", len(numbers))
 
 
+def read_only(job):
+    """As a file system that was remounted read-only while the daemon ran: every write is refused from then on."""
+    with Recording(BUILD) as recording, Receiver() as receiver:
+        bench = Bench(recording, receiver)
+        statuses = [bench.run(f"readonly-{number}", PL_WRITE=f"readonly@{number}") for number in (60, 200, 500)]
+        job.expect("read-only while it runs: the process ends with 74", set(statuses) == {EX_IOERR}, str(statuses))
+        codes = {code for code, _ in bench.ledger.other}
+        job.expect("whoever waited was told 503, or nothing", codes <= {503}, str(codes))
+        store = recording.watched
+        bench.daemon.launch(wrapper=["unshare", "--mount", "sh", "-c", f'mount --bind {store} {store} && '
+                                     f'mount -o remount,bind,ro {store} && exec "$@"', "read-only"])
+        status = bench.daemon.wait_exit()
+        said = bench.daemon.log_tail(1)
+        job.expect("read-only at the start: refused with 78, the path and the reason",
+                   status == EX_CONFIG and store in said and "Read-only" in said, f"{status} {said.strip()}")
+        expect_whole(job, bench, "a store that was read-only", len(statuses))
+
+
+# What makes a store of version n one of version n - 1.
+OLDER = {
+    5: ["DROP INDEX delivery_oldest_retry"],
+    4: ["ALTER TABLE delivery DROP COLUMN by_hand"],
+    3: ["ALTER TABLE attempt DROP COLUMN response", "ALTER TABLE attempt DROP COLUMN remote",
+        "ALTER TABLE delivery DROP COLUMN order_key", "ALTER TABLE destination DROP COLUMN pruned", "DROP TABLE gate"],
+    2: ["ALTER TABLE delivery DROP COLUMN request", "DROP TABLE request"],
+}
+TAKE_OVER_POINTS = ("write.before", "write.half", "sync.before", "sync.after", "truncate.before")
+
+
+def make_older(store, version):
+    with contextlib.closing(sqlite3.connect(os.path.join(store, "fanfare.db"), isolation_level=None)) as database:
+        for newer in range(5, version, -1):
+            for statement in OLDER[newer]:
+                database.execute(statement)
+        database.execute(f"PRAGMA user_version = {version}")
+
+
+def version_of(store):
+    with contextlib.closing(sqlite3.connect(os.path.join(store, "fanfare.db"))) as database:
+        return database.execute("PRAGMA user_version").fetchone()[0]
+
+
+def kill_while_taken_over(job, version):
+    """kill -9 at passes of every point of a start that takes an older store over, until the start is done before it."""
+    with Recording(BUILD) as recording, Receiver() as receiver:
+        bench = Bench(recording, receiver)
+        hook = bench.daemon.config["destination"]["hook"]
+        there, hook["url"] = hook["url"], f"http://127.0.0.1:{free_port()}/nobody"
+        bench.daemon.start()
+        Load(bench.daemon.address, bench.ledger, "old", connections=4, limit=200).start().join()
+        waiting = bench.daemon.status()["deliveries"]["waiting"]
+        assert bench.daemon.stop() == 0, bench.daemon.log_tail()
+        store, old = recording.watched, os.path.join(recording.root, "old")
+        make_older(store, version)
+        shutil.copytree(store, old)
+        kills, wrong, half_done = 0, [], 0
+        for point in TAKE_OVER_POINTS:
+            for number in range(1, 1000):
+                shutil.rmtree(store)
+                shutil.copytree(old, store)
+                bench.daemon.launch(env=bench.environment(PL_KILL=f"{point}@{number}"))
+                if bench.daemon.wait_ready_or_exit():
+                    bench.daemon.kill9()
+                    break
+                kills += bench.daemon.wait_exit() == -9
+                half_done += version < version_of(store) < 5
+                bench.daemon.start(env=bench.environment())
+                counts = bench.daemon.status()["deliveries"]
+                if counts["waiting"] + counts["sending"] != waiting or version_of(store) != 5:
+                    wrong.append(f"{point}@{number}: {counts}")
+                bench.daemon.kill9()
+        job.expect(f"version {version} under kill -9: the next start goes on with all of it", not wrong and kills > 0,
+                   f"kills={kills} between_versions={half_done} {wrong[:3]}")
+        hook["url"] = there
+        expect_whole(job, bench, f"a store of version {version}", kills)
+
+
 class EarlyFront(socketserver.ThreadingMixIn, http.server.HTTPServer):
     """Says 202 to everything, and passes it on when it finds the time."""
     daemon_threads = True
@@ -179,14 +261,31 @@ def control_early_answer(job):
         job.expect("an answer before the commit loses, as it must", lost > 0, f"acked={len(bench.ledger.acked)} lost={lost}")
 
 
-def main():
-    job = Job()
+def all_points(job):
     control_early_answer(job)
     for point, first in POINTS.items():
         kill_at(job, point, first)
+
+
+def all_writes(job):
     failing_writes(job, "eio", range(20, 20 + 37 * ARGUMENTS.hits, 37))
     failing_writes(job, "short", (2, 3))
     failing_writes(job, "eintr", (2, 3))
+
+
+def all_versions(job):
+    for version in range(1, 5):
+        kill_while_taken_over(job, version)
+
+
+PARTS = {"points": all_points, "writes": all_writes, "readonly": read_only, "versions": all_versions}
+
+
+def main():
+    job = Job()
+    for name, part in PARTS.items():
+        if ARGUMENTS.only in (None, name):
+            part(job)
     return 1 if job.failures else 0
 
 

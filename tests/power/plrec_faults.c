@@ -55,6 +55,7 @@ int pl_write_fault(size_t *bytes) {
     pl_at("write.before");
     if (!g_write) return 0;
     const long count = atomic_fetch_add(&g_writes, 1) + 1;
+    if (strncmp(g_write, "readonly@", 9) == 0) return count >= g_write_number ? EROFS : 0;
     if (strncmp(g_write, "eio@", 4) == 0) return count == g_write_number ? EIO : 0;
     if (count % g_write_number != 0) return 0;
     if (strncmp(g_write, "eintr@", 6) == 0) return EINTR;

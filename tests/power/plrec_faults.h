@@ -5,7 +5,7 @@
  *                           sync of the database), truncate.before, answer.before, answer.after (a 202), delivery.before,
  *                           delivery.after (a request of the daemon's own)
  *   PL_WRITE=fault@n        eio: the n-th write below PL_DIR fails with EIO, once; short: every n-th is done by half;
- *                           eintr: every n-th fails with EINTR once
+ *                           eintr: every n-th fails with EINTR once; readonly: from the n-th on all fail with EROFS
  * Threads: safe from every thread. */
 #pragma once
 

@@ -84,6 +84,12 @@ void Accounts::OnFinished(const store::Finish& finish) {
     if (finish.attempt && finish.spent) owed.attempts = finish.attempt->number;
 }
 
+void Accounts::OnBroughtForward(model::NameId destination, base::Time latest) {
+    for (auto& [id, owed] : owed_) {
+        if (id.destination == destination && owed.due) owed.due = std::min(*owed.due, latest);
+    }
+}
+
 void Accounts::OnSteered(const model::DeliveryId& id, bool retry, base::Time now) {
     Owed& owed = owed_.at(id);
     owed.state = retry ? DeliveryState::kWaiting : DeliveryState::kCancelled;

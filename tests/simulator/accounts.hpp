@@ -50,6 +50,7 @@ public:
     void CheckFinish(const store::Finish& finish, const model::RetryPolicy& policy, base::Time now) const;
     // The store has it.
     void OnFinished(const store::Finish& finish);
+    void OnBroughtForward(model::NameId destination, base::Time latest);
     void OnSteered(const model::DeliveryId& id, bool retry, base::Time now);
     // Takes away what may go; gives the number of events.
     std::uint64_t OnPruned();

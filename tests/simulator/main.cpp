@@ -28,6 +28,7 @@ Control ControlOf(const std::string& name) {
     constexpr std::pair<const char*, Control> kControls[] = {{"forget-retry", Control::kForgetRetry},
                                                              {"send-unproven", Control::kSendUnproven},
                                                              {"hand-out-twice", Control::kHandOutTwice},
+                                                             {"trust-clock", Control::kTrustClock},
                                                              {"lose-accepted", Control::kLoseAccepted}};
     for (const auto& [known, control] : kControls) {
         if (name == known) return control;

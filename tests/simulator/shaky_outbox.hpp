@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "simulator/accounts.hpp"
-#include "simulator/clock.hpp"
 #include "store/outbox.hpp"
 
 namespace fanfare::simulator {
@@ -20,13 +19,14 @@ enum class Control {
     kForgetRetry,   // a delivery that is to be tried again is dropped by the lane's side
     kSendUnproven,  // what timed out is called sent
     kHandOutTwice,  // a claim gives something that is leased
+    kTrustClock,    // what was postponed under a clock that was ahead waits until that time comes
     kLoseAccepted,  // after a crash the disk is as it was before the last events
 };
 
 class ShakyOutbox final : public store::Outbox {
 public:
     // All outlive it. `policy_of`: the strictest by which a lane of the destination decides.
-    ShakyOutbox(store::Outbox& real, Accounts& accounts, const Clock& clock, Control control,
+    ShakyOutbox(store::Outbox& real, Accounts& accounts, const base::Clock& clock, Control control,
                 std::function<model::RetryPolicy(model::NameId)> policy_of)
         : real_(real), accounts_(accounts), clock_(clock), control_(control), policy_of_(std::move(policy_of)) {}
 
@@ -68,6 +68,12 @@ public:
         if (fails_) return base::MakeError(base::Code::kIo, "the disk does not answer");
         return real_.NextDue(destination);
     }
+    void BringForward(model::NameId destination, base::Time latest) override {
+        if (control_ == Control::kTrustClock) return;
+        Commit();
+        accounts_.OnBroughtForward(destination, latest);
+        real_.BringForward(destination, latest);
+    }
     base::Result<store::Gate> ReadGate(model::NameId destination) override { return real_.ReadGate(destination); }
     void WriteGate(model::NameId destination, store::Gate gate, std::function<void(base::Status)> done) override {
         real_.WriteGate(destination, std::move(gate), std::move(done));
@@ -77,7 +83,7 @@ public:
 private:
     store::Outbox& real_;
     Accounts& accounts_;
-    const Clock& clock_;
+    const base::Clock& clock_;
     const Control control_;
     const std::function<model::RetryPolicy(model::NameId)> policy_of_;
     bool fails_ = false;

@@ -16,10 +16,10 @@
 
 #include "dispatch/lane.hpp"
 #include "simulator/accounts.hpp"
-#include "simulator/clock.hpp"
 #include "simulator/far_side.hpp"
 #include "simulator/shaky_outbox.hpp"
 #include "store/store.hpp"
+#include "support/manual_clock.hpp"
 
 namespace fanfare::simulator {
 
@@ -82,7 +82,7 @@ private:
     std::mt19937_64 dice_;
     const std::string directory_;
     const Control control_;
-    Clock clock_;
+    support::ManualClock clock_;
     Accounts accounts_;
     std::string store_path_;
     std::string stale_;  // what the disk held before the last post; for a control

@@ -12,6 +12,8 @@ using model::DeliveryState;
 using model::NameId;
 using model::OutcomeKind;
 
+constexpr base::Duration kTenYears = std::chrono::hours(24 * 365 * 10);
+
 std::string BodyOf(std::uint64_t number) { return "event " + std::to_string(number); }
 
 }  // namespace
@@ -43,7 +45,7 @@ void World::Accept(std::uint64_t number, bool is_new) {
     event.envelope.realm = "r";
     event.envelope.received_at = clock_.Now();
     // Longer than any wrong clock.
-    event.dedup_window = std::chrono::hours(24 * 365);
+    event.dedup_window = 10 * kTenYears;
     for (NameId destination = 1; destination <= kDestinations; ++destination) {
         if ((number + destination) % 4 == 0) continue;
         store::Target target{destination, 1, {}, {}, {}};
@@ -162,7 +164,7 @@ void World::Prune() {
     outbox_->Commit();
     Settle();
     store::PruneOrder order;
-    order.sent_before = clock_.Now() + std::chrono::hours(24);
+    order.sent_before = clock_.Now() + 10 * kTenYears;
     order.dead_before = order.sent_before;
     order.limit = 1'000'000;
     std::promise<base::Result<store::Pruned>> answer;
@@ -247,8 +249,8 @@ void World::Stop() {
 }
 
 void World::SetClockWrong() {
-    const base::Duration errors[] = {0s, -1h, 1h, 30s, -30s};
-    const base::Duration error = errors[Roll(5)];
+    const base::Duration errors[] = {0s, -1h, 1h, 30s, -30s, kTenYears, -kTenYears};
+    const base::Duration error = errors[Roll(7)];
     Tell("clock wrong by " + std::to_string(error.count() / 1'000'000) + " s");
     clock_.SetWrongBy(error);
 }

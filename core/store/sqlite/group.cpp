@@ -17,16 +17,14 @@ using base::MakeError;
 using model::DeliveryState;
 
 std::int64_t Micros(base::Time time) { return time.time_since_epoch().count(); }
+// Of those that are brought forward in one group; somebody waits for the next one.
+constexpr std::int64_t kForwardSlice = 5'000;
+
 std::int64_t Number(RowState state) { return static_cast<std::int64_t>(state); }
 
 // SQLite's integers have a sign.
 std::optional<std::int64_t> KeyColumn(std::optional<std::uint64_t> key) {
     return key ? std::optional(static_cast<std::int64_t>(*key)) : std::nullopt;
-}
-
-base::Error Contradicts(const model::Event& event) {
-    return MakeError(Code::kConflict, "an event with id '" + event.id + "' and source '" + event.source +
-                                          "' but other content was accepted before; give the new one an id of its own");
 }
 
 base::Error WithoutName(const model::Event& event) {
@@ -94,6 +92,9 @@ Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store
           " pruned) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       write_gate_(
           db, "INSERT OR REPLACE INTO gate(destination, paused, unreachable, reason, since_us) VALUES(?, ?, ?, ?, ?)"),
+      bring_forward_(db,
+                     "UPDATE delivery SET due_us = ?2 WHERE destination = ?1 AND state = 2 AND seq IN"
+                     " (SELECT seq FROM delivery WHERE destination = ?1 AND state = 2 AND due_us > ?2 LIMIT ?3)"),
       pruner_(db) {}
 
 GroupResult Group::Apply(Work& work, std::uint64_t last_seq) {
@@ -107,6 +108,7 @@ GroupResult Group::Apply(Work& work, std::uint64_t last_seq) {
     for (const Settled& settled : work.settled) Apply(settled, now_us);
     for (const SteerCommand& command : work.steers) result_.steers.push_back(Apply(command, now_us));
     for (const GateCommand& command : work.gates) Write(command);
+    for (const ForwardCommand& command : work.forwards) Apply(command);
     for (const PruneCommand& command : work.prunes) result_.prunes.push_back(Apply(command));
     for (const InternCommand& command : work.interns) result_.interns.push_back(Intern(command.name));
     WriteMarks();
@@ -393,6 +395,17 @@ void Group::Write(const GateCommand& command) {
     const Gate& gate = command.gate;
     write_gate_.Execute(command.destination, static_cast<int>(gate.paused), static_cast<int>(gate.unreachable),
                         std::string_view(gate.reason), Micros(gate.since));
+}
+
+void Group::Apply(const ForwardCommand& command) {
+    Change& change = ChangeOf(command.destination);
+    const int brought = bring_forward_.Execute(command.destination, command.latest_us, kForwardSlice);
+    change.latest_due_us = command.latest_us;
+    change.none_is_due_later = brought < kForwardSlice;
+    if (!change.none_is_due_later) result_.forwards.push_back(command);
+    if (brought > 0) {
+        change.earliest_due_us = std::min(change.earliest_due_us.value_or(Window::kNever), command.latest_us);
+    }
 }
 
 Pruned Group::Apply(const PruneCommand& command) {

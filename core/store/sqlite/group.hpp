@@ -19,6 +19,7 @@ namespace fanfare::store::sqlite {
 struct GroupResult {
     std::vector<base::Result<std::vector<Accepted>>> accepts;  // one for each batch
     std::vector<std::vector<base::Status>> steers;             // one for each command, and in it for each delivery
+    std::vector<ForwardCommand> forwards;                      // those with more to do
     std::vector<Pruned> prunes;                                // one for each command
     std::vector<model::NameId> interns;                        // one for each command
     std::vector<std::pair<model::NameId, std::string>> names;  // that are new
@@ -66,6 +67,7 @@ private:
     void Drop(std::int64_t request, std::uint64_t seq);
     base::Status Cancel(const model::DeliveryId& id, std::int64_t now_us);
     void Write(const GateCommand& command);
+    void Apply(const ForwardCommand& command);
     Pruned Apply(const PruneCommand& command);
     void WriteMarks();
     model::NameId Intern(const std::string& name);
@@ -98,6 +100,7 @@ private:
     Statement insert_name_;
     Statement write_marks_;
     Statement write_gate_;
+    Statement bring_forward_;
     Pruner pruner_;
 };
 

@@ -63,6 +63,7 @@ void Queue::Put(std::vector<Command>& commands, Command command) {
 
 void Queue::Steer(SteerCommand command) { Put(steers_, std::move(command)); }
 void Queue::Write(GateCommand command) { Put(gates_, std::move(command)); }
+void Queue::BringForward(ForwardCommand command) { Put(forwards_, std::move(command)); }
 void Queue::Prune(PruneCommand command) { Put(prunes_, std::move(command)); }
 void Queue::Intern(InternCommand command) { Put(interns_, std::move(command)); }
 
@@ -98,7 +99,7 @@ base::Status Queue::Ready() const {
 
 bool Queue::IsUrgent() const {
     return stop_ || !accepts_.empty() || !refused_.empty() || !steers_.empty() || !gates_.empty() ||
-           !prunes_.empty() || !interns_.empty() || marks_urgent_ ||
+           !forwards_.empty() || !prunes_.empty() || !interns_.empty() || marks_urgent_ ||
            settled_.size() >= kFinishesWorthAGroup;
 }
 
@@ -125,6 +126,7 @@ Work Queue::Take(std::optional<base::Duration> at_most) {
     work.refused.swap(refused_);
     work.steers.swap(steers_);
     work.gates.swap(gates_);
+    if (settled_.empty()) work.forwards.swap(forwards_);  // else behind what is left
     work.prunes.swap(prunes_);
     work.interns.swap(interns_);
     work.marks = std::exchange(marks_, false);

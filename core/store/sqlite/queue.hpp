@@ -37,6 +37,11 @@ struct GateCommand {
     std::function<void(base::Status)> done;  // may be null
 };
 
+struct ForwardCommand {
+    model::NameId destination = 0;
+    std::int64_t latest_us = 0;
+};
+
 struct PruneCommand {
     PruneOrder order;
     std::function<void(base::Result<Pruned>)> done;
@@ -59,14 +64,15 @@ struct Work {
     std::vector<Settled> settled;
     std::vector<SteerCommand> steers;
     std::vector<GateCommand> gates;
+    std::vector<ForwardCommand> forwards;
     std::vector<PruneCommand> prunes;
     std::vector<InternCommand> interns;
     bool marks = false;
     bool stop = false;  // and nothing is left
 
     bool needs_commit() const {
-        return !accepts.empty() || !settled.empty() || !steers.empty() || !gates.empty() || !prunes.empty() ||
-               !interns.empty() || marks;
+        return !accepts.empty() || !settled.empty() || !steers.empty() || !gates.empty() || !forwards.empty() ||
+               !prunes.empty() || !interns.empty() || marks;
     }
 };
 
@@ -76,6 +82,7 @@ public:
     void Settle(std::vector<Settled> settled);
     void Steer(SteerCommand command);
     void Write(GateCommand command);
+    void BringForward(ForwardCommand command);
     void Prune(PruneCommand command);
     void Intern(InternCommand command);
     // Asks for a group that moves the marks; urgent: a claim waits for it.
@@ -106,6 +113,7 @@ private:
     std::vector<Settled> settled_;
     std::vector<SteerCommand> steers_;
     std::vector<GateCommand> gates_;
+    std::vector<ForwardCommand> forwards_;
     std::vector<PruneCommand> prunes_;
     std::vector<InternCommand> interns_;
     bool marks_ = false;

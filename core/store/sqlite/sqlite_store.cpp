@@ -104,6 +104,11 @@ public:
         });
     }
 
+    void BringForward(NameId destination, base::Time latest) override {
+        if (windows_.Find(destination) == nullptr) return;
+        writer_.queue().BringForward({destination, latest.time_since_epoch().count()});
+    }
+
     base::Result<std::vector<EventView>> FindEvents(std::string_view id) override {
         return Guarded([&] {
             const std::lock_guard lock(reads_mutex_);

@@ -47,6 +47,8 @@ Marks Window::Plan(const Change& change) const {
     next.done_lo = std::max(next.done_lo, handed_.empty() ? cursor_ : handed_.begin()->first - 1);
     next.sent_hi = std::max(next.sent_hi, SentHi(change));
     if (next.retry > 0) next.due_hi_us = std::max(next.due_hi_us, claimed_us_ + kDueAheadUs);
+    // What a clock that was ahead handed out is due earlier now too: the mark need not stay where that clock stood.
+    if (change.none_is_due_later) next.due_hi_us = std::min(next.due_hi_us, *change.latest_due_us);
     return next;
 }
 
@@ -77,12 +79,19 @@ bool Window::Commit(const Change& change, const Marks& marks) {
             freed = Free(*key) || freed;
         }
     }
+    if (change.latest_due_us) ShortenLeases(*change.latest_due_us);
+    if (change.none_is_due_later) claimed_us_ = std::min(claimed_us_, *change.latest_due_us);
     if (!change.cancelled_open.empty()) ++cancellations_;
     for (const std::uint64_t seq : change.cancelled_open) freed = Forget(seq) || freed;
     withheld_.clear();
     for (const Fresh& fresh : change.fresh) Push(fresh);
     if (change.earliest_due_us) NoteDue(*change.earliest_due_us);
     return std::exchange(blocked_, false) || freed || !change.fresh.empty() || change.earliest_due_us.has_value();
+}
+
+// What is given back is due as it is written down.
+void Window::ShortenLeases(std::int64_t latest_due_us) {
+    for (auto& [seq, lease] : retries_) lease.due_us = std::min(lease.due_us, latest_due_us);
 }
 
 // The active one of this key has ended. True if another may be handed out now.

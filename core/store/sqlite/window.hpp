@@ -87,6 +87,8 @@ struct Change {
     std::vector<std::uint64_t> postponed;         // those of them that wait for another try
     std::vector<std::uint64_t> cancelled_open;    // of those that waited
     std::optional<std::int64_t> earliest_due_us;  // of rows that wait for another try now
+    std::optional<std::int64_t> latest_due_us;    // rows that were due later are due then
+    bool none_is_due_later = false;               // with latest_due_us
     std::int64_t sent = 0, dead = 0, cancelled = 0, retry = 0, pruned = 0;
 };
 
@@ -187,6 +189,7 @@ private:
     };
 
     std::uint64_t SentHi(const Change& change) const;
+    void ShortenLeases(std::int64_t latest_due_us);
     bool Free(std::uint64_t key);
     void Push(Fresh fresh);
     bool Forget(std::uint64_t seq);

@@ -27,6 +27,7 @@ void Clear(Work& work) {
     work.accepts.clear();
     work.steers.clear();
     work.gates.clear();
+    work.forwards.clear();
     work.prunes.clear();
     work.interns.clear();
 }
@@ -139,6 +140,7 @@ void Writer::Publish(Work& work, GroupResult& result) {
         }
     }
     if (!controls_.ack_before_commit) Answer(work, result);
+    for (const ForwardCommand& rest : result.forwards) queue_.BringForward(rest);
     const std::lock_guard lock(ready_mutex_);
     if (!on_ready_) return;
     for (const model::NameId destination : ready) on_ready_(destination);

@@ -1,6 +1,7 @@
 // Does to itself what the data of an event says: anything else than that is delivered.
 #define PLUGIN_SCHEMA R"({"type":"object","additionalProperties":false,"properties":{}})"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -37,11 +38,26 @@ void Answer(const fanfare_instance* self, std::uint64_t batch, std::uint32_t ind
     std::abort();
 }
 
+// As much as it may; who may without end goes on as if nothing had been.
+void OpenMany() {
+    for (int i = 0; i < 100'000; ++i) {
+        if (open("/dev/null", O_RDONLY) < 0) std::abort();
+    }
+}
+
+// Leaves a process behind that holds on to all that is open.
+[[noreturn]] void Fork() {
+    if (fork() != 0) std::abort();
+    while (true) pause();
+}
+
 void Do(std::string_view what) {
     if (what == "segfault") *const_cast<volatile int*>(static_cast<int*>(nullptr)) = 1;
     if (what == "abort") std::abort();
     if (what == "exit") std::exit(3);
     if (what == "leak") Leak();
+    if (what == "open") OpenMany();
+    if (what == "fork") Fork();
     if (what == "close") {
         for (const int fd : {0, 1, 2}) close(fd);
     }

@@ -55,6 +55,7 @@ public:
     }
     void Release(std::span<const model::DeliveryId>) override {}
     base::Result<std::optional<base::Time>> NextDue(model::NameId) override { return std::optional<base::Time>(); }
+    void BringForward(model::NameId, base::Time) override {}
     base::Result<store::Gate> ReadGate(model::NameId) override { return gate; }
     void WriteGate(model::NameId, store::Gate written, std::function<void(base::Status)> done) override {
         gate = std::move(written);

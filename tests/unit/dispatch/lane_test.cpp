@@ -33,6 +33,7 @@ public:
     }
     void Release(std::span<const model::DeliveryId> ids) override { released.insert(ids.begin(), ids.end()); }
     base::Result<std::optional<base::Time>> NextDue(model::NameId) override { return next_due; }
+    void BringForward(model::NameId, base::Time latest) override { brought_to.push_back(latest); }
     base::Result<store::Gate> ReadGate(model::NameId) override { return gate; }
     void WriteGate(model::NameId, store::Gate written, std::function<void(base::Status)> done) override {
         gate = std::move(written);
@@ -44,6 +45,7 @@ public:
     std::vector<store::Finish> finished;
     std::set<model::DeliveryId> released;
     std::optional<base::Time> next_due;
+    std::vector<base::Time> brought_to;
 };
 
 class LaneTest : public testing::Test {
@@ -203,6 +205,50 @@ TEST_F(LaneTest, WakesWhenTheNextRetryIsDue) {
     lane->Pump();
     ASSERT_TRUE(lane->next_timer());
     EXPECT_EQ(*lane->next_timer(), clock.SteadyNow() + 10s);
+}
+
+TEST_F(LaneTest, NoRetryIsPostponedBeyondTheLongestDelayOfItsDestinationWhateverTheClockWas) {
+    model::DeliveryPolicy policy;
+    policy.retry.max_delay = 10min;
+    policy.retry.jitter = 0.5;
+    clock.SetWrongBy(std::chrono::hours(24 * 365 * 10));
+    Make(policy);
+    lane->Pump();
+    EXPECT_EQ(outbox.brought_to, std::vector{clock.Now() + 15min}) << "at the start";
+    clock.SetWrongBy(std::chrono::hours(24 * 365 * 20));
+    lane->Pump();
+    EXPECT_EQ(outbox.brought_to.size(), 1u) << "a clock that goes forward postpones nothing";
+    clock.SetWrongBy({});
+    lane->Pump();
+    ASSERT_EQ(outbox.brought_to.size(), 2u);
+    EXPECT_EQ(outbox.brought_to.back(), clock.Now() + 15min);
+    clock.Advance(1min);
+    lane->Pump();
+    EXPECT_EQ(outbox.brought_to.size(), 2u) << "a clock that is right is left alone";
+}
+
+TEST_F(LaneTest, AReloadLeavesRetriesTheTimeThatTheyWereGiven) {
+    Make({});
+    lane->Pump();
+    model::DeliveryPolicy shorter;
+    shorter.retry.max_delay = 10s;
+    const auto before = std::move(lane);
+    Make(shorter);
+    lane->TakeOver(*before);
+    lane->Pump();
+    EXPECT_EQ(outbox.brought_to.size(), 1u);
+}
+
+TEST_F(LaneTest, WhatTheOldClockPostponedIsWrittenBeforeItIsBroughtForward) {
+    clock.SetWrongBy(std::chrono::hours(24 * 365 * 10));
+    Make({});
+    Owe(1);
+    lane->Pump();
+    sink.Answer(1, 0, OutcomeKind::kRetry);
+    clock.SetWrongBy({});
+    lane->Pump();
+    EXPECT_EQ(outbox.finished.size(), 1u);
+    EXPECT_EQ(outbox.brought_to.size(), 2u);
 }
 
 TEST_F(LaneTest, ClosedItClaimsNothingAndReturnsWhatItHeld) {

@@ -185,7 +185,7 @@ std::vector<std::pair<const char*, const char*>> Poisons() {
     std::vector<std::pair<const char*, const char*>> all{{"abort", "signal 6"}, {"exit", "exit 3"}, {"close all", kClosed}};
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     // A sanitizer ends the process in its own way, and lets it have all memory.
-    all.insert(all.end(), {{"segfault", "signal 11"}, {"leak", "signal 6"}});
+    all.insert(all.end(), {{"segfault", "signal 11"}, {"leak", "signal 6"}, {"open", "signal 6"}, {"fork", "signal 6"}});
 #endif
     return all;
 }

@@ -70,6 +70,50 @@ TEST_P(StoreConformance, ARetryIsDueWhenItIsDueAndCountsItsAttempts) {
     EXPECT_EQ(*s.outbox().NextDue(s.Name("a")), std::nullopt);
 }
 
+TEST_P(StoreConformance, WhatWasPostponedUnderAClockThatWasYearsAheadIsBroughtForwardAndNothingElse) {
+    constexpr int kMany = 12'000;  // more than is brought forward at once
+    constexpr auto kYears = std::chrono::hours(24 * 365 * 10);
+    s.AcceptMany(1, 2);
+    const auto sane = s.Claim(1);
+    s.Finish({Later(sane.at(0), s.Now(), s.Now() + 30s)});
+    std::vector<NewEvent> events;
+    for (int i = 3; i < 3 + kMany; ++i) events.push_back(s.MakeEvent(std::to_string(i)));
+    ASSERT_TRUE(s.Accept(std::move(events)));
+    std::vector<store::Finish> later;
+    for (const Claimed& one : s.Claim(kMany + 1, "a", 1000))
+        later.push_back(Later(one, s.Now() + kYears, s.Now() + kYears));
+    s.Finish(std::move(later));
+
+    const base::Time latest = s.Now() + 1h;
+    s.outbox().BringForward(s.Name("a"), latest);
+    s.Settle();
+    s.Settle();
+    s.Settle();
+    EXPECT_EQ(*s.outbox().NextDue(s.Name("a")), s.Now() + 30s);
+    clock.Advance(30s);
+    EXPECT_THAT(IdsOf(s.Claim(1)), ElementsAre("1"));
+    EXPECT_EQ(*s.outbox().NextDue(s.Name("a")), latest);
+    clock.Advance(1h - 30s);
+    EXPECT_EQ(s.Claim(kMany + 1, "a", 1000).size(), kMany + 1u);
+    EXPECT_EQ(*s.outbox().NextDue(s.Name("a")), std::nullopt);
+}
+
+TEST_P(StoreConformance, OneThatIsGivenBackAfterTheClockWasSetRightIsDueWithTheOthers) {
+    constexpr auto kYears = std::chrono::hours(24 * 365 * 10);
+    ASSERT_TRUE(s.Accept("1"));
+    s.Finish({Later(s.Claim(1).at(0), s.Now() + kYears, s.Now() + kYears)});
+    clock.Advance(kYears);
+    const auto leased = s.Claim(1);
+    clock.Advance(-kYears);
+    s.outbox().BringForward(s.Name("a"), s.Now() + 1h);
+    s.Settle();
+    s.outbox().Release(std::vector{leased.at(0).id});
+    EXPECT_THAT(s.ClaimOnce(5), IsEmpty());
+    EXPECT_EQ(*s.outbox().NextDue(s.Name("a")), s.Now() + 1h);
+    clock.Advance(1h);
+    EXPECT_EQ(s.Claim(1).at(0).id, leased.at(0).id);
+}
+
 TEST_P(StoreConformance, RetriesComeByDueTimeAndBeforeFreshOnes) {
     s.AcceptMany(1, 3);
     const auto claimed = s.Claim(3);

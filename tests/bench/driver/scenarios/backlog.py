@@ -18,6 +18,7 @@ def cases(scale):
     """The names of the cases, by what they are."""
     waiting = f"{scale.backlog:,} deliveries waiting"
     return {"memory": f"{waiting}: resident memory", "restart": f"{waiting}: start until ready",
+            "killed": f"{waiting}: start after kill -9 until ready",
             "memory after": f"{waiting}: resident memory 1 s after a restart", "drain": f"{waiting}: drain to two webhooks",
             "drain memory": f"{waiting}: most resident memory while draining",
             "fairness": f"{waiting}: share of the slower webhook when half is out (0.5 is even)"}
@@ -54,6 +55,8 @@ def _measure(bench, sink):
         daemon = server.daemon
         daemon.stop()
         add("restart", "s", start_until_ready(daemon))
+        daemon.kill9()
+        add("killed", "s", start_until_ready(daemon))
         time.sleep(1)
         add("memory after", "MB", resident_mb(daemon.process.pid))
         began = time.clock_gettime_ns(time.CLOCK_MONOTONIC)

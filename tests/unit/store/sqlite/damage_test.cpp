@@ -14,12 +14,19 @@ class StoreDamage : public DurableStore {
 protected:
     void SetUp() override {
         auto s = Reopen();
-        s->AcceptMany(1, kEvents / 2);
+        AcceptAndKeepLogs(*s, 1, kEvents / 2);
         s.reset();
         s = Reopen();  // the first half is in the database now, the rest in its log
-        s->AcceptMany(kEvents / 2 + 1, kEvents);
+        AcceptAndKeepLogs(*s, kEvents / 2 + 1, kEvents);
         const std::string image = Image();
         for (const char* const file : kFiles) whole_[file] = ReadFile(image + "/" + file);
+    }
+
+    void AcceptAndKeepLogs(Fixture& s, int first, int last) {
+        for (int i = first; i <= last; ++i) {
+            logs_.push_back(ReadFile(path("fanfare.db-wal")));
+            s.AcceptMany(i, i);
+        }
     }
 
     // The image with one of its files replaced.
@@ -66,6 +73,7 @@ protected:
 
     static constexpr const char* kFiles[] = {"fanfare.db", "fanfare.db-wal", "hwm"};
     std::map<std::string, std::string> whole_;
+    std::vector<std::string> logs_;  // as each was before an event
     std::mt19937 random_{20240229};
     int refused_ = 0;
     int opened_ = 0;
@@ -82,6 +90,14 @@ TEST_F(StoreDamage, ABitThatFlipsLetsNoWrongEventOutAndHidesNone) {
     }
     EXPECT_GT(refused_, 0);
     EXPECT_GT(opened_, 0);
+}
+
+TEST_F(StoreDamage, AnOlderLogInPlaceOfTheNewOneHidesNoEvent) {
+    for (std::size_t i = 0; i < logs_.size() && !HasFailure(); ++i) {
+        SCOPED_TRACE("the log as it was with " + std::to_string(i) + " events");
+        ExpectHonest(Damaged("fanfare.db-wal", logs_[i]));
+    }
+    EXPECT_EQ(refused_, kEvents) << "none of them has the last event";
 }
 
 TEST_F(StoreDamage, AnEndThatIsMissingHidesNoEvent) {

@@ -248,6 +248,37 @@ TEST_F(StoreRecovery, ARequestThatIsReplacedLeavesNothingBehindOnceNobodySharesI
     EXPECT_EQ(db.Int("SELECT count(*) FROM request"), 2);
 }
 
+TEST_F(StoreRecovery, AClockThatWasYearsAheadLeavesNeitherALongWaitNorDoubtBehind) {
+    constexpr auto kYears = std::chrono::hours(24 * 365 * 10);
+    std::string image;
+    {
+        const auto s = Reopen();
+        s->AcceptMany(1, 3);
+        const auto first = s->Claim(3);
+        clock.Advance(kYears);
+        s->Finish({Later(first[0], s->Now(), s->Now() + 1min), Later(first[1], s->Now(), s->Now() + 2h),
+                   Later(first[2], s->Now(), s->Now() + 3h)});
+        clock.Advance(1min);
+        EXPECT_EQ(s->Claim(1).at(0).id, first[0].id);
+        image = Image();
+    }
+    clock.Advance(-kYears);
+    const auto after = OpenAt(image);
+    EXPECT_GE(after->store->recovery().in_doubt, 1u) << "the one that was handed out";
+    after->outbox().BringForward(after->Name("a"), after->Now() + 1h);
+    after->Settle();
+    clock.Advance(1h);
+    const auto claimed = after->Claim(3);
+    after->Finish({Later(claimed[0], after->Now(), after->Now() + 1h),
+                   Later(claimed[1], after->Now(), after->Now() + 1h), Sent(claimed[2], after->Now())});
+    std::filesystem::remove_all(path());
+    std::filesystem::copy(image, path());
+    ExpectInvariants(path());
+    const auto again = Reopen();
+    EXPECT_TRUE(again->store->recovery().unclean);
+    EXPECT_EQ(again->store->recovery().in_doubt, 0u) << "none of what waits has been handed out";
+}
+
 // A45
 TEST_F(StoreRecovery, WhatIsRenderedAnewSurvivesAKill) {
     model::DeliveryId id;
