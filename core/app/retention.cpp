@@ -10,7 +10,7 @@ namespace fanfare::app {
 namespace {
 
 // Small, since the store commits nothing else while it takes them away.
-constexpr std::size_t kSlice = 50;
+constexpr std::size_t kSlice = 20;
 constexpr double kLeastPace = 5000;
 constexpr std::chrono::seconds kPaceLook{1};
 

@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
     std::uint64_t pruned = 0;
     for (bool more = true; more;) {
         std::promise<store::Pruned> slice;
-        store.ledger().Prune({clock.Now(), std::nullopt, 50}, [&](const base::Result<store::Pruned>& result) { slice.set_value(*result); });
+        store.ledger().Prune({clock.Now(), std::nullopt, 20}, [&](const base::Result<store::Pruned>& result) { slice.set_value(*result); });
         const store::Pruned result = slice.get_future().get();
         pruned += result.events;
         if (pace > 0) std::this_thread::sleep_for(result.events * 1'000'000us / pace);
