@@ -11,7 +11,7 @@ namespace {
 
 // Small, since the store commits nothing else while it takes them away.
 constexpr std::size_t kSlice = 20;
-constexpr double kLeastPace = 5000;
+constexpr double kLeastPace = 2000;
 constexpr std::chrono::seconds kPaceLook{1};
 
 }  // namespace

@@ -1,7 +1,7 @@
 // What pruning costs those who send events meanwhile: latency of accepts at a steady rate, before and while the sent
 // deliveries of as many events are taken away, and the size of the file.
 //   prune_bench DIRECTORY [events to prune, default 1000000] [events a second meanwhile, default 1000]
-//   [events pruned a second at most, default 5000, as core/app/retention does it; 0: as fast as it goes]
+//   [events pruned a second at most, default 2000, as core/app/retention does it; 0: as fast as it goes]
 // The store is left behind in DIRECTORY.
 #include <algorithm>
 #include <atomic>
@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
     if (argc < 2) return std::fprintf(stderr, "usage: prune_bench DIRECTORY [events] [rate]\n"), 2;
     const int events = argc > 2 ? std::atoi(argv[2]) : 1'000'000;
     const int rate = argc > 3 ? std::atoi(argv[3]) : 1000;
-    const int pace = argc > 4 ? std::atoi(argv[4]) : 5000;
+    const int pace = argc > 4 ? std::atoi(argv[4]) : 2000;
     const base::SystemClock clock;
     store::sqlite::Options options;
     options.directory = argv[1];
