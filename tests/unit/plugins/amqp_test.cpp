@@ -134,7 +134,7 @@ TEST_F(Amqp, RoutingKeyIsTheRenderedOneAndHasAtMost255Bytes) {
     const Answer answer = DeliverOne(event);
     EXPECT_EQ(answer.outcome, FANFARE_REJECTED);
     EXPECT_EQ(answer.reason, "its routing key has 256 bytes, and AMQP allows 255: set a shorter routing_key");
-    EXPECT_THAT(DeliverOne().reason, HasSubstr("send the event again"));
+    EXPECT_THAT(DeliverOne().reason, HasSubstr("fanfare deliveries retry --render"));
 }
 
 TEST_F(Amqp, TypeOf256BytesStandsAmongTheHeadersOnly) {

@@ -92,7 +92,7 @@ TEST_F(Dockerhub, TagOfTheEventIsBuiltAtTheAddressOfTheOptions) {
 TEST_F(Dockerhub, NameThatIsEmptyOrNotRenderedIsRejectedUnsent) {
     host_.set_str("/source_name", "{{ data.tag }}");
     Start();
-    EXPECT_THAT(Deliver().reason, HasSubstr("send the event again"));
+    EXPECT_THAT(Deliver().reason, HasSubstr("fanfare deliveries retry --render"));
     for (const std::string name : {"", "  "}) {
         TestEvent event;
         event.options = {{"/source_name", name}};

@@ -224,7 +224,7 @@ TEST_F(Redis, RenderedKeyIsWhereTheEventGoesAndStaysBehindItsPrefix) {
     EXPECT_EQ(answer.outcome, FANFARE_REJECTED);
     EXPECT_THAT(answer.reason, HasSubstr("does not begin with 'orders:'"));
     event.options = {};
-    EXPECT_THAT(DeliverOne(event).reason, HasSubstr("send the event again"));
+    EXPECT_THAT(DeliverOne(event).reason, HasSubstr("fanfare deliveries retry --render"));
     EXPECT_EQ(server_.commands().size(), 1u);
 }
 

@@ -235,7 +235,7 @@ TEST_F(Webhook, EventFromBeforeItsUrlBecameATemplateIsRejectedAndSaysWhatToDo) {
     EXPECT_EQ(instance_->deliver({TestEvent{}}), FANFARE_OK);
     EXPECT_THAT(host_.http.requests(), IsEmpty());
     EXPECT_EQ(host_.answers().back().outcome, FANFARE_REJECTED);
-    EXPECT_THAT(host_.answers().back().reason, HasSubstr("send the event again"));
+    EXPECT_THAT(host_.answers().back().reason, HasSubstr("fanfare deliveries retry --render"));
 }
 
 TEST_F(Webhook, TemplateThatHoldsTheHostOfTheUrlIsRefused) {
