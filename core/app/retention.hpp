@@ -1,8 +1,8 @@
 // Takes away events that ended long enough ago, on a thread of its own, slice by slice between other work of the store.
 //
 // At a pace: what is taken away goes through the write-ahead log too, and at full speed its checkpoints are felt by those
-// who send events (p99 6.5 times that of before, measured by prune_bench). 2,000 events a second cost them little, and
-// where more come in, twice as many go, so that it keeps up.
+// who send events (p99 6.5 times that of before, measured by prune_bench). 2,000 events a second cost them little (1.16
+// times; 5,000: 2.4 times), and where more come in, twice as many go, so that it keeps up.
 #pragma once
 
 #include <condition_variable>
