@@ -206,7 +206,7 @@ void Writer::Keep(Work& work) { kept_ = std::exchange(work.settled, {}); }
 void Writer::TryToReopen() {
     if (last_wal_pages_ > kRefuse) {
         checkpointer_->Wait();
-        if (!db_.Checkpoint(SQLITE_CHECKPOINT_TRUNCATE)) return;
+        if (!MoveLog(SQLITE_CHECKPOINT_TRUNCATE)) return;
         last_wal_pages_ = 0;
     }
     Directory& directory = *started_.directory;
@@ -252,10 +252,15 @@ void Writer::Checkpoint() {
 // After this, if nobody reads, the next commit begins the log anew.
 void Writer::MoveRest(int pages) {
     checkpoint_at_ = pages + kCheckpointPages;
+    MoveLog(pages > kWaitForReaders ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+}
+
+bool Writer::MoveLog(int mode) {
     try {
-        db_.Checkpoint(pages > kWaitForReaders ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+        return db_.Checkpoint(mode).has_value();
     } catch (const SqlError& error) {
         OnCheckpointError(error);
+        return false;
     }
 }
 

@@ -51,6 +51,8 @@ private:
     void Fail(const base::Error& error);
     void Checkpoint();
     void MoveRest(int pages);
+    // False: it could not be moved, and is as it was.
+    bool MoveLog(int mode);
     void OnCheckpointError(const SqlError& error);
     void Close();
     void Rollback();
