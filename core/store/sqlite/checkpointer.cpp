@@ -5,14 +5,6 @@
 #include "base/thread_name.hpp"
 
 namespace fanfare::store::sqlite {
-namespace {
-
-// The writer moves so many pages of 8 KiB in a few milliseconds.
-constexpr int kLittle = 500;
-// Where the writer is as fast as this, or a reader holds the log, another pass leaves no less.
-constexpr int kPasses = 4;
-
-}  // namespace
 
 Checkpointer::Checkpointer(const std::string& path, OnError on_error)
     : db_(path, Connection::Mode::kReadWrite), on_error_(std::move(on_error)) {
@@ -48,11 +40,11 @@ bool Checkpointer::is_moving() const {
     return state_ == State::kMoving;
 }
 
-bool Checkpointer::TakeMoved() {
+std::optional<int> Checkpointer::TakeMoved() {
     const std::lock_guard lock(mutex_);
-    if (state_ != State::kMoved) return false;
+    if (state_ != State::kMoved) return std::nullopt;
     state_ = State::kIdle;
-    return true;
+    return moved_pages_;
 }
 
 void Checkpointer::Run() {
@@ -63,25 +55,23 @@ void Checkpointer::Run() {
             changed_.wait(lock, [this] { return state_ == State::kMoving || state_ == State::kStopped; });
             if (state_ == State::kStopped) return;
         }
-        const State after = Move();
+        const std::optional<int> moved = Move();
         {
             const std::lock_guard lock(mutex_);
-            state_ = after;
+            moved_pages_ = moved.value_or(0);
+            state_ = moved ? State::kMoved : State::kIdle;
         }
         changed_.notify_all();
     }
 }
 
-Checkpointer::State Checkpointer::Move() {
+std::optional<int> Checkpointer::Move() {
     try {
-        for (int pass = 0; pass < kPasses; ++pass) {
-            const auto checkpointed = db_.Checkpoint(SQLITE_CHECKPOINT_PASSIVE);
-            if (!checkpointed || checkpointed->log_pages - checkpointed->moved_pages <= kLittle) break;
-        }
-        return State::kMoved;
+        const auto checkpointed = db_.Checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+        return checkpointed ? checkpointed->moved_pages : 0;
     } catch (const SqlError& error) {
         on_error_(error);
-        return State::kIdle;
+        return std::nullopt;
     }
 }
 

@@ -1,7 +1,8 @@
 // Moves what is in the write-ahead log into the database while the writer goes on.
 //
 // A log begins anew once all of it has been moved and nobody reads it. While the writer appends to it that never comes
-// by itself: the bulk is moved here, beside the writer, and the little that came meanwhile is the writer's to move.
+// by itself: the bulk is moved here, beside the writer, then what came meanwhile, and so on, until the little that is
+// left is the writer's to move.
 // Owns a thread and a connection. Threads: all calls by the writer, the listener in the thread of this.
 // Errors: what a checkpoint failed with goes to the listener; the log then holds what it held.
 #pragma once
@@ -9,6 +10,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -30,20 +32,22 @@ public:
     // Waits until nothing is being moved.
     void Wait();
     bool is_moving() const;
-    // True once after the bulk has been moved: what is left is little.
-    bool TakeMoved();
+    // Once after it has moved: how many pages of the log, from its beginning, are in the database now.
+    std::optional<int> TakeMoved();
 
 private:
     enum class State { kIdle, kMoving, kMoved, kStopped };
 
     void Run();
-    State Move();
+    // Nullopt: it failed, and the listener knows.
+    std::optional<int> Move();
 
     Connection db_;
     const OnError on_error_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     State state_ = State::kIdle;
+    int moved_pages_ = 0;  // with kMoved
     std::thread thread_;
 };
 

@@ -97,7 +97,7 @@ Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store
                      " (SELECT seq FROM delivery WHERE destination = ?1 AND state = 2 AND due_us > ?2 LIMIT ?3)"),
       pruner_(db) {}
 
-GroupResult Group::Apply(Work& work, std::uint64_t last_seq) {
+GroupResult Group::Apply(Work& work, std::uint64_t last_seq, const TakeMore& take_more) {
     result_ = {};
     result_.last_seq = last_seq;
     new_names_.clear();
@@ -105,7 +105,10 @@ GroupResult Group::Apply(Work& work, std::uint64_t last_seq) {
     const std::int64_t now_us = Micros(clock_.Now());
     begin_.Execute();
     for (AcceptBatch& batch : work.accepts) result_.accepts.push_back(Accept(batch.events));
-    for (const Settled& settled : work.settled) Apply(settled, now_us);
+    std::size_t applied = 0;
+    do {
+        for (; applied < work.settled.size(); ++applied) Apply(work.settled[applied], now_us);
+    } while (take_more(work));
     for (const SteerCommand& command : work.steers) result_.steers.push_back(Apply(command, now_us));
     for (const GateCommand& command : work.gates) Write(command);
     for (const ForwardCommand& command : work.forwards) Apply(command);

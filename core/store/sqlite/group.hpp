@@ -2,6 +2,7 @@
 // Threads: the writer's. Errors: SqlError, after which the caller rolls back; nothing of the group has happened then.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -31,8 +32,11 @@ class Group {
 public:
     Group(Connection& db, Names& names, Windows& windows, std::uint32_t store_tag, const base::Clock& clock);
 
+    // Puts more finishes into the work. False: there are no more for this group.
+    using TakeMore = std::function<bool(Work& work)>;
+
     // Leaves the transaction open. Takes the events out of `work`, and nothing else.
-    GroupResult Apply(Work& work, std::uint64_t last_seq);
+    GroupResult Apply(Work& work, std::uint64_t last_seq, const TakeMore& take_more);
 
 private:
     struct Found {

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kGroupEvents = 4096;
 constexpr std::size_t kGroupBytes = 8u << 20;
 constexpr std::size_t kGroupFinishes = 8192;
+constexpr std::size_t kFewFinishes = 128;
 
 constexpr auto kPatience = 5ms;
 constexpr std::size_t kFinishesWorthAGroup = 1024;
@@ -44,9 +45,10 @@ void Queue::Accept(AcceptBatch batch) {
 void Queue::Settle(std::vector<Settled> settled) {
     {
         const std::lock_guard lock(mutex_);
-        std::move(settled.begin(), settled.end(), std::back_inserter(settled_));
+        finishes_put_ += settled.size();
+        settled_.push_back(std::move(settled));
         // The writer has set its alarm already: waking it would only cost.
-        if (patient_since_ && settled_.size() < kFinishesWorthAGroup) return;
+        if (patient_since_ && finishes_put_ - finishes_taken_ < kFinishesWorthAGroup) return;
         if (!patient_since_) patient_since_ = std::chrono::steady_clock::now();
     }
     wake_.notify_one();
@@ -63,7 +65,15 @@ void Queue::Put(std::vector<Command>& commands, Command command) {
 
 void Queue::Steer(SteerCommand command) { Put(steers_, std::move(command)); }
 void Queue::Write(GateCommand command) { Put(gates_, std::move(command)); }
-void Queue::BringForward(ForwardCommand command) { Put(forwards_, std::move(command)); }
+void Queue::BringForward(ForwardCommand command) {
+    {
+        const std::lock_guard lock(mutex_);
+        command.behind = finishes_put_;
+        forwards_.push_back(command);
+    }
+    wake_.notify_one();
+}
+
 void Queue::Prune(PruneCommand command) { Put(prunes_, std::move(command)); }
 void Queue::Intern(InternCommand command) { Put(interns_, std::move(command)); }
 
@@ -97,10 +107,14 @@ base::Status Queue::Ready() const {
     return refusal_ ? *refusal_ : Busy();
 }
 
+bool Queue::IsAwaited() const {
+    return !accepts_.empty() || !refused_.empty() || !steers_.empty() || !gates_.empty() || !interns_.empty() ||
+           marks_urgent_;
+}
+
 bool Queue::IsUrgent() const {
-    return stop_ || !accepts_.empty() || !refused_.empty() || !steers_.empty() || !gates_.empty() ||
-           !forwards_.empty() || !prunes_.empty() || !interns_.empty() || marks_urgent_ ||
-           settled_.size() >= kFinishesWorthAGroup;
+    return IsAwaited() || stop_ || !forwards_.empty() || !prunes_.empty() ||
+           finishes_put_ - finishes_taken_ >= kFinishesWorthAGroup;
 }
 
 void Queue::Wait(std::unique_lock<std::mutex>& lock, std::optional<base::Duration> at_most) {
@@ -111,7 +125,8 @@ void Queue::Wait(std::unique_lock<std::mutex>& lock, std::optional<base::Duratio
         if (patient_since_) until = std::min(until.value_or(base::SteadyTime::max()), *patient_since_ + kPatience);
         if (!until) {
             wake_.wait(lock);
-        } else if (*until <= std::chrono::steady_clock::now() || wake_.wait_until(lock, *until) == std::cv_status::timeout) {
+        } else if (*until <= std::chrono::steady_clock::now() ||
+                   wake_.wait_until(lock, *until) == std::cv_status::timeout) {
             return;
         }
     }
@@ -126,11 +141,11 @@ Work Queue::Take(std::optional<base::Duration> at_most) {
     work.refused.swap(refused_);
     work.steers.swap(steers_);
     work.gates.swap(gates_);
-    if (settled_.empty()) work.forwards.swap(forwards_);  // else behind what is left
+    TakeForwards(work);
     work.prunes.swap(prunes_);
     work.interns.swap(interns_);
     work.marks = std::exchange(marks_, false);
-    marks_urgent_ = false;
+    work.urgent_marks = std::exchange(marks_urgent_, false);
     work.stop = stop_ && accepts_.empty() && settled_.empty();
     return work;
 }
@@ -149,14 +164,32 @@ void Queue::TakeAccepts(Work& work) {
 }
 
 void Queue::TakeSettled(Work& work) {
-    if (settled_.size() <= kGroupFinishes) {
-        work.settled.swap(settled_);
-        patient_since_.reset();
-        return;
+    std::size_t taken = 0;
+    while (!settled_.empty() && taken < kFewFinishes) {
+        std::vector<Settled>& next = settled_.front();
+        taken += next.size();
+        std::move(next.begin(), next.end(), std::back_inserter(work.settled));
+        settled_.pop_front();
     }
-    const auto end = settled_.begin() + kGroupFinishes;
-    work.settled.assign(std::make_move_iterator(settled_.begin()), std::make_move_iterator(end));
-    settled_.erase(settled_.begin(), end);
+    finishes_taken_ += taken;
+    if (settled_.empty()) patient_since_.reset();
+}
+
+void Queue::TakeForwards(Work& work) {
+    const auto is_left = [this](const ForwardCommand& command) { return command.behind > finishes_taken_; };
+    const auto left = std::find_if(forwards_.begin(), forwards_.end(), is_left);
+    work.forwards.assign(forwards_.begin(), left);
+    forwards_.erase(forwards_.begin(), left);
+}
+
+bool Queue::TakeMore(Work& work, base::SteadyTime until) {
+    if (work.settled.size() >= kGroupFinishes) return false;
+    const bool is_late = std::chrono::steady_clock::now() >= until;
+    if (is_late && work.is_awaited()) return false;
+    const std::lock_guard lock(mutex_);
+    if (settled_.empty() || (is_late && IsAwaited())) return false;
+    TakeSettled(work);
+    return true;
 }
 
 void Queue::Answered(std::size_t events, std::size_t bytes) {

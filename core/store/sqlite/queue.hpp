@@ -1,8 +1,9 @@
 // What waits for the writer, its budget, and when a group is worth starting.
 //
-// Groups form by themselves: while one is being committed the next gathers. Nothing waits on purpose for an event, since
-// somebody waits for its answer; finishes, for which nobody waits, wait a little so that they share another's fsync.
-// Threads: safe from every thread; Take by the writer.
+// Groups form by themselves: while one is being committed the next gathers. Nothing waits on purpose for an event,
+// since somebody waits for its answer; finishes, for which nobody waits, wait a little so that they share another's
+// fsync, and do not fill a group that somebody waits for or that is in somebody's way. Threads: safe from every thread;
+// Take by the writer.
 #pragma once
 
 #include <atomic>
@@ -40,6 +41,7 @@ struct GateCommand {
 struct ForwardCommand {
     model::NameId destination = 0;
     std::int64_t latest_us = 0;
+    std::uint64_t behind = 0;  // so many finishes, which may say what is to be brought forward; the queue's business
 };
 
 struct PruneCommand {
@@ -68,8 +70,12 @@ struct Work {
     std::vector<PruneCommand> prunes;
     std::vector<InternCommand> interns;
     bool marks = false;
-    bool stop = false;  // and nothing is left
+    bool urgent_marks = false;  // a claim waits for them
+    bool stop = false;          // and nothing is left
 
+    bool is_awaited() const {
+        return !accepts.empty() || !steers.empty() || !gates.empty() || !interns.empty() || urgent_marks;
+    }
     bool needs_commit() const {
         return !accepts.empty() || !settled.empty() || !steers.empty() || !gates.empty() || !forwards.empty() ||
                !prunes.empty() || !interns.empty() || marks;
@@ -93,24 +99,31 @@ public:
     void Refuse(std::optional<base::Error> error);
     base::Status Ready() const;
 
-    // Waits for work, or at most so long.
+    // Waits for work, or at most so long. Of the finishes it takes a few: see TakeMore.
     Work Take(std::optional<base::Duration> at_most);
+    // More finishes into the same work. False: there are none, the group is full, or it is past `until` and somebody
+    // waits for this group or for the next.
+    bool TakeMore(Work& work, base::SteadyTime until);
     // The batches of a Work have been answered: their budget is free.
     void Answered(std::size_t events, std::size_t bytes);
 
 private:
     template <class Command>
     void Put(std::vector<Command>& commands, Command command);
+    bool IsAwaited() const;
     bool IsUrgent() const;
     void Wait(std::unique_lock<std::mutex>& lock, std::optional<base::Duration> at_most);
     void TakeAccepts(Work& work);
     void TakeSettled(Work& work);
+    void TakeForwards(Work& work);
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<AcceptBatch> accepts_;
     std::vector<RefusedBatch> refused_;
-    std::vector<Settled> settled_;
+    std::deque<std::vector<Settled>> settled_;  // as they came
+    std::uint64_t finishes_put_ = 0;
+    std::uint64_t finishes_taken_ = 0;
     std::vector<SteerCommand> steers_;
     std::vector<GateCommand> gates_;
     std::vector<ForwardCommand> forwards_;

@@ -56,6 +56,7 @@ public:
         if (base::Status alive = writer_.Alive(); !alive) return std::move(alive).error();
         Window& window = windows_.At(destination);
         std::vector<Claimed> claimed;
+        if (window.IsAheadOfTheDisk()) return claimed;
         std::vector<store::Finish> damaged;
         bool blocked = false;
         try {

@@ -12,6 +12,8 @@ constexpr std::int64_t kDueAheadUs = 2'000'000;
 // The least number of fresh deliveries that a mark lets be handed out. More while more are claimed between two commits:
 // what is let out and not claimed is reported as in doubt after a crash although it is not.
 constexpr std::size_t kAhead = 128;
+// Of one destination. Two groups' worth: one is written while the other gathers.
+constexpr std::size_t kMostUnwritten = 2048;
 constexpr std::size_t kMostHeldBytes = 16u << 20;
 constexpr std::size_t kRefillLimit = 512;
 constexpr std::size_t kRefillBelow = 128;
@@ -67,6 +69,7 @@ bool Window::Commit(const Change& change, const Marks& marks) {
     ahead_ = std::max({kAhead, 2 * std::exchange(taken_, 0), ahead_ - ahead_ / 8});
     const std::set<std::uint64_t> postponed(change.postponed.begin(), change.postponed.end());
     bool freed = false;
+    unwritten_ -= change.settled.size();
     for (const std::uint64_t seq : change.settled) {
         const auto handed = handed_.find(seq);
         OrderKey key = handed == handed_.end() ? order_.TakeRetry(seq) : handed->second.key;
@@ -230,6 +233,12 @@ void Window::AskAgain() {
     blocked_ = true;
 }
 
+bool Window::IsAheadOfTheDisk() {
+    const std::lock_guard lock(mutex_);
+    if (unwritten_ < kMostUnwritten) return false;
+    return blocked_ = true;
+}
+
 std::optional<RetryPlan> Window::PlanRetries(std::size_t limit, base::Time now, bool& blocked) {
     const std::lock_guard lock(mutex_);
     const std::int64_t now_us = Micros(now);
@@ -278,11 +287,13 @@ bool Window::Settle(std::uint64_t seq, bool& was_retry) {
     const std::lock_guard lock(mutex_);
     if (const auto found = retries_.find(seq); found != retries_.end() && !found->second.settled) {
         was_retry = true;
+        ++unwritten_;
         return found->second.settled = true;
     }
     const auto found = handed_.find(seq);
     if (found == handed_.end() || !found->second.leased || found->second.settled) return false;
     was_retry = false;
+    ++unwritten_;
     return found->second.settled = true;
 }
 

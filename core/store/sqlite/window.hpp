@@ -152,6 +152,9 @@ public:
 
     // A claim ended before it had seen all that it might take: the listener is told after the next commit.
     void AskAgain();
+    // True if so much has ended that is not written yet that nothing is handed out before the next commit, after which
+    // the listener is told: destinations may be faster than the disk, and what they took stays in memory until then.
+    bool IsAheadOfTheDisk();
     // Nullopt if no retry can be due at `now`, or none may be handed out yet; then `blocked` says so.
     std::optional<RetryPlan> PlanRetries(std::size_t limit, base::Time now, bool& blocked);
     // Leases what of it is still free. `next_due_us`: of the first row that was not read.
@@ -218,7 +221,8 @@ private:
     std::int64_t claimed_us_ = 0;                  // the latest `now` of a claim
     std::size_t ahead_;                            // how many fresh ones the next mark lets be handed out
     std::size_t taken_ = 0;                        // how many were since the last commit
-    bool blocked_ = false;                         // a claim went short for want of marks
+    std::size_t unwritten_ = 0;                    // leases that have ended, but not on disk
+    bool blocked_ = false;                         // a claim went short for want of marks, or of a commit
     bool odd_to_retries_ = false;
     Order order_;
     std::size_t held_bytes_ = 0;  // of what order_ holds

@@ -1,5 +1,6 @@
 #include "store/sqlite/writer.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -16,9 +17,15 @@ using namespace std::chrono_literals;
 
 // Pages of 8 KiB in the write-ahead log.
 constexpr int kCheckpointPages = 4'000;
+constexpr int kLittle = 64;  // the writer moves so many in a few milliseconds
+// Where the writer is as fast as what moves, or a reader holds the log, another pass leaves no less.
+constexpr int kPasses = 4;
 constexpr int kWaitForCheckpoint = 16'384;  // 128 MiB: the disk does not keep up
 constexpr int kWaitForReaders = 32'768;     // 256 MiB
 constexpr int kRefuse = 131'072;            // 1 GiB
+// Somebody who waits for a group waits for its fsync; for finishes, which nobody waits for, about as long again.
+constexpr base::Duration kLeastForFinishes = 1ms;
+constexpr base::Duration kMostForFinishes = 20ms;
 // How often a writer that refuses looks whether it still has to.
 constexpr base::Duration kLookAgain = 500ms;
 
@@ -54,7 +61,8 @@ Writer::Writer(Started& started, const Options& options, const Controls& control
       group_(db_, *started.names, *started.windows, started.store_tag, clock),
       commit_(db_, "COMMIT"),
       checkpoint_at_(kCheckpointPages) {
-    checkpointer_.emplace(started.directory->FilePath(kDatabaseName), [this](const SqlError& error) { OnCheckpointError(error); });
+    checkpointer_.emplace(started.directory->FilePath(kDatabaseName),
+                          [this](const SqlError& error) { OnCheckpointError(error); });
     thread_ = std::thread([this] { Run(); });
 }
 
@@ -89,7 +97,8 @@ void Writer::Run() {
         try {
             Turn(work);
         } catch (const std::exception& error) {
-            const base::Error cause = MakeError(Code::kInternal, std::string("the store's writer gave up: ") + error.what());
+            const base::Error cause =
+                MakeError(Code::kInternal, std::string("the store's writer gave up: ") + error.what());
             Fail(cause);
             Reject(work, cause);
         }
@@ -101,7 +110,8 @@ void Writer::Turn(Work& work) {
     for (RefusedBatch& batch : work.refused) batch.done(std::move(batch.error));
     if (failed_) return Reject(work, Alive().error());
     if (refusing_) TryToReopen();
-    work.settled.insert(work.settled.begin(), std::make_move_iterator(kept_.begin()), std::make_move_iterator(kept_.end()));
+    work.settled.insert(work.settled.begin(), std::make_move_iterator(kept_.begin()),
+                        std::make_move_iterator(kept_.end()));
     kept_.clear();
     if (work.needs_commit() && Commit(work)) Checkpoint();
 }
@@ -112,9 +122,14 @@ bool Writer::Commit(Work& work) {
     const std::size_t bytes = BytesOf(work.accepts);
     bool committed = false;
     try {
-        GroupResult result = group_.Apply(work, started_.last_seq);
+        const auto until =
+            std::chrono::steady_clock::now() + std::clamp(commit_took_, kLeastForFinishes, kMostForFinishes);
+        GroupResult result =
+            group_.Apply(work, started_.last_seq, [&](Work& taken) { return queue_.TakeMore(taken, until); });
         if (controls_.ack_before_commit) Answer(work, result);
+        const auto before = std::chrono::steady_clock::now();
         commit_.Execute();
+        commit_took_ = std::chrono::duration_cast<base::Duration>(std::chrono::steady_clock::now() - before);
         committed = true;
         commits_.fetch_add(1, std::memory_order_relaxed);
         Publish(work, result);
@@ -169,9 +184,12 @@ void Writer::Reject(Work& work, const base::Error& error) {
 }
 
 void Writer::Abandon(Work& work, const SqlError& error) {
-    if (error.is_full()) return OnFull(work, MakeError(Code::kFull, "no space is left for the store; free some on the disk of " + options_.directory));
+    if (error.is_full())
+        return OnFull(work, MakeError(Code::kFull, "no space is left for the store; free some on the disk of " +
+                                                       options_.directory));
     if ((error.code() & 0xFF) == SQLITE_BUSY) {
-        Suspend(work, MakeError(Code::kBusy, "another program writes to the store's database in " + options_.directory + "; stop it"));
+        Suspend(work, MakeError(Code::kBusy, "another program writes to the store's database in " + options_.directory +
+                                                 "; stop it"));
         return Keep(work);
     }
     const base::Error failed = MakeError(Code::kIo, error.what());
@@ -238,15 +256,21 @@ void Writer::Checkpoint() {
     if (pages < last_wal_pages_) checkpoint_at_ = kCheckpointPages;  // the WAL began anew
     last_wal_pages_ = pages;
     if (pages > kWaitForCheckpoint) checkpointer_->Wait();
-    if (checkpointer_->TakeMoved()) {
-        MoveRest(pages);
+    if (const auto moved = checkpointer_->TakeMoved()) {
+        if (pages - *moved > kLittle && --passes_ > 0) {
+            checkpointer_->Start();
+        } else {
+            MoveRest(pages);
+        }
     } else if (pages >= checkpoint_at_ && !checkpointer_->is_moving()) {
         checkpoint_at_ = pages + kCheckpointPages;
+        passes_ = kPasses;
         checkpointer_->Start();
     }
     if (pages <= kRefuse) return;
     Work nothing;
-    Suspend(nothing, MakeError(Code::kBusy, "a reader holds up the store's write-ahead log; end what reads " + options_.directory));
+    Suspend(nothing, MakeError(Code::kBusy,
+                               "a reader holds up the store's write-ahead log; end what reads " + options_.directory));
 }
 
 // After this, if nobody reads, the next commit begins the log anew.

@@ -1,9 +1,9 @@
 // The one thread that changes the database: it takes what is queued, commits it as a group, and tells what came of it.
 //
-// After a commit, in this order: windows, high-water mark, answers, listener. When the disk is full, new events are refused
-// and what became of deliveries is kept and written when there is room. After any other error nothing is trusted: every
-// answer from then on is an error, and the process has to start again (an fsync that failed cannot be repeated: the pages
-// are marked clean although the disk does not have them).
+// After a commit, in this order: windows, high-water mark, answers, listener. When the disk is full, new events are
+// refused and what became of deliveries is kept and written when there is room. After any other error nothing is
+// trusted: every answer from then on is an error, and the process has to start again (an fsync that failed cannot be
+// repeated: the pages are marked clean although the disk does not have them).
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "store/sqlite/checkpointer.hpp"
 #include "store/sqlite/group.hpp"
 #include "store/sqlite/queue.hpp"
@@ -68,7 +69,9 @@ private:
     std::vector<Settled> kept_;  // could not be written for want of space
     bool refusing_ = false;      // no space, or too much of a WAL
     int checkpoint_at_;
+    int passes_ = 0;  // of the checkpointer that are left until the rest is moved
     int last_wal_pages_ = 0;
+    base::Duration commit_took_{};
     bool hwm_failed_ = false;
     std::atomic<std::uint64_t> commits_{0};
 

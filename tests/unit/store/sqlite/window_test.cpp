@@ -149,6 +149,26 @@ TEST(Window, NoRetryIsHandedOutThatIsDueAboveTheDurableMark) {
     EXPECT_GE(plan->until_us, 10'000'000);
 }
 
+TEST(Window, WhatEndsFasterThanItIsWrittenWaitsForTheDisk) {
+    Window window(1, {}, {4096, 64 << 20});
+    Change fresh;
+    for (std::uint64_t seq = 1; seq <= 4096; ++seq) fresh.fresh.push_back(Make(seq));
+    Commit(window, std::move(fresh));
+    Change ended;
+    bool was_retry = false;
+    while (!window.IsAheadOfTheDisk()) {
+        const std::vector<std::uint64_t> taken = Take(window, 64);
+        if (taken.empty()) Commit(window, {});
+        for (const std::uint64_t seq : taken) {
+            ASSERT_TRUE(window.Settle(seq, was_retry));
+            ended.settled.push_back(seq);
+        }
+        ASSERT_LT(ended.settled.size(), 4096u) << "all of it, and nothing is written";
+    }
+    EXPECT_TRUE(Commit(window, std::move(ended))) << "whoever was held back is told";
+    EXPECT_FALSE(window.IsAheadOfTheDisk());
+}
+
 TEST(Window, AReadThatIsAheadOfItsCommitDoesNotLeaseWhatIsStillLeased) {
     Window window(1, {}, {8, 1 << 20});
     Marks marks = window.Plan({});
@@ -164,6 +184,10 @@ TEST(Window, TheLowMarkStaysBelowWhatIsNotFinished) {
     CommitFresh(window, {1, 2, 3});
     EXPECT_THAT(Take(window, 3), ElementsAre(1, 2, 3));
     EXPECT_EQ(window.Plan({}).done_lo, 0u);
+    for (const std::uint64_t seq : {1, 3}) {
+        bool was_retry = false;
+        ASSERT_TRUE(window.Settle(seq, was_retry));
+    }
     Change change;
     change.settled = {1, 3};
     change.sent = 2;
