@@ -151,6 +151,7 @@ def read_only(job):
 
 # What makes a store of version n one of version n - 1.
 OLDER = {
+    6: [],
     5: ["DROP INDEX delivery_oldest_retry"],
     4: ["ALTER TABLE delivery DROP COLUMN by_hand"],
     3: ["ALTER TABLE attempt DROP COLUMN response", "ALTER TABLE attempt DROP COLUMN remote",
@@ -162,7 +163,7 @@ TAKE_OVER_POINTS = ("write.before", "write.half", "sync.before", "sync.after", "
 
 def make_older(store, version):
     with contextlib.closing(sqlite3.connect(os.path.join(store, "fanfare.db"), isolation_level=None)) as database:
-        for newer in range(5, version, -1):
+        for newer in range(6, version, -1):
             for statement in OLDER[newer]:
                 database.execute(statement)
         database.execute(f"PRAGMA user_version = {version}")
@@ -274,7 +275,7 @@ def all_writes(job):
 
 
 def all_versions(job):
-    for version in range(1, 5):
+    for version in range(1, 6):
         kill_while_taken_over(job, version)
 
 

@@ -37,8 +37,8 @@ private:
     }
     std::string Event(std::uint64_t seq) const { return "event " + model::ToText(model::EventKey{seq, tag_}); }
 
-    // The check of pages does not look at the progress handler before SQLite 3.42, only at interrupts. One that comes while no
-    // statement runs is forgotten: `held` is one that does.
+    // The check of pages does not look at the progress handler before SQLite 3.42, only at interrupts. One that comes
+    // while no statement runs is forgotten: `held` is one that does.
     void CheckPages() {
         Statement any(db_, "SELECT 1 FROM sqlite_schema");
         Rows held = any.Run();
@@ -53,7 +53,7 @@ private:
 
     // An event and the deliveries it owes are read in one transaction: that of `rows`.
     void CheckEvents() {
-        Statement list(db_, "SELECT seq, meta, crc, body, destinations FROM event WHERE seq > ? ORDER BY seq LIMIT ?");
+        Statement list(db_, "SELECT " FANFARE_EVENT_COLUMNS " FROM event e WHERE e.seq > ? ORDER BY e.seq LIMIT ?");
         Statement delivery(db_, "SELECT 1 FROM delivery WHERE destination = ? AND seq = ?");
         std::uint64_t after = 0;
         for (bool more = true; more;) {
@@ -61,16 +61,15 @@ private:
             Rows rows = list.Run(after, kRowsPerRead);
             while (rows.Next()) {
                 more = true;
-                after = rows.Unsigned(0);
-                if (rows.Unsigned(2) != CrcOf(rows.Bytes(1), rows.Bytes(3)) &&
-                    !Add(Event(after) + ": its check sum does not match"))
-                    return;
-                const auto owed = DecodeDestinations(rows.Bytes(4));
+                const EventColumns row = ColumnsOf(rows, 0);
+                after = row.seq;
+                if (!IsAsWritten(rows, 0, row) && !Add(Event(after) + ": its check sum does not match")) return;
+                const auto owed = DecodeDestinations(row.destinations);
                 if (!owed && !Add(Event(after) + ": its list of destinations is damaged")) return;
                 for (const model::NameId destination : owed.value_or(std::vector<model::NameId>())) {
-                    Rows row = delivery.Run(destination, after);
-                    if (!row.Next() && !Add("delivery " + model::ToText(model::DeliveryId{after, destination}) +
-                                            " is owed and is not there"))
+                    Rows found = delivery.Run(destination, after);
+                    if (!found.Next() && !Add("delivery " + model::ToText(model::DeliveryId{after, destination}) +
+                                              " is owed and is not there"))
                         return;
                 }
             }

@@ -7,7 +7,8 @@
 namespace fanfare::store::sqlite {
 namespace {
 
-constexpr char kMetaFormat = 1;
+constexpr char kMetaFormat = 2;
+constexpr char kMetaFormatOfVersion5 = 1;  // alike, but the check sum of its row covers meta and body alone
 
 }  // namespace
 
@@ -30,8 +31,23 @@ std::string EncodeMeta(const model::Event& event) {
     return out;
 }
 
+std::uint32_t CrcOf(const EventColumns& row) {
+    const std::uint32_t content = Crc32(row.body, Crc32(row.meta));
+    if (!row.meta.empty() && row.meta.front() == kMetaFormatOfVersion5) return content;
+    std::string rest;
+    rest.reserve(64 + row.id.size() + row.source.size() + row.type.size() + row.destinations.size());
+    base::PackNumber(rest, row.seq);
+    base::PackNumber(rest, row.realm);
+    base::PackNumber(rest, static_cast<std::uint64_t>(row.recv_us));
+    base::PackText(rest, row.id);
+    base::PackText(rest, row.source);
+    base::PackText(rest, row.type);
+    base::PackText(rest, row.destinations);
+    return Crc32(rest, content);
+}
+
 bool DecodeMeta(std::string_view meta, model::Event& event) {
-    if (meta.empty() || meta.front() != kMetaFormat) return false;
+    if (meta.empty() || (meta.front() != kMetaFormat && meta.front() != kMetaFormatOfVersion5)) return false;
     base::Unpacker cursor(meta.substr(1));
     if (!cursor.Text(event.subject) || !cursor.Text(event.time)) return false;
     if (!cursor.Text(event.content_type) || !cursor.Text(event.data_schema)) return false;

@@ -20,6 +20,20 @@ std::string EncodeMeta(const model::Event& event);
 // False if the bytes are not what EncodeMeta writes.
 bool DecodeMeta(std::string_view meta, model::Event& event);
 
+// A row of `event` but for its check sum.
+struct EventColumns {
+    std::uint64_t seq = 0;
+    std::string_view id;
+    std::string_view source;
+    std::uint64_t realm = 0;
+    std::string_view type;
+    std::int64_t recv_us = 0;
+    std::string_view destinations;
+    std::string_view meta;
+    std::string_view body;
+};
+std::uint32_t CrcOf(const EventColumns& row);
+
 // The destinations an event is owed to.
 std::string EncodeDestinations(const std::vector<model::NameId>& destinations);
 std::optional<std::vector<model::NameId>> DecodeDestinations(std::string_view bytes);

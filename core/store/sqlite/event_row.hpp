@@ -13,26 +13,35 @@
 namespace fanfare::store::sqlite {
 
 // The columns ReadEvent wants, in this order, of an event called e.
-#define FANFARE_EVENT_COLUMNS "e.seq, e.id, e.source, e.realm, e.type, e.recv_us, e.meta, e.crc, e.body"
-inline constexpr int kEventColumns = 9;
+#define FANFARE_EVENT_COLUMNS "e.seq, e.id, e.source, e.realm, e.type, e.recv_us, e.destinations, e.meta, e.body, e.crc"
+inline constexpr int kEventColumns = 10;
 
-inline std::uint32_t CrcOf(std::string_view meta, std::string_view body) { return Crc32(body, Crc32(meta)); }
+// Valid until the next row.
+inline EventColumns ColumnsOf(const Rows& rows, int first) {
+    return {rows.Unsigned(first),     rows.Bytes(first + 1), rows.Bytes(first + 2),
+            rows.Unsigned(first + 3), rows.Bytes(first + 4), rows.Int(first + 5),
+            rows.Bytes(first + 6),    rows.Bytes(first + 7), rows.Bytes(first + 8)};
+}
+
+inline bool IsAsWritten(const Rows& rows, int first, const EventColumns& columns) {
+    return rows.Unsigned(first + 9) == CrcOf(columns);
+}
 
 // Null if the row is missing or is not what was written.
 inline model::StoredEventPtr ReadEvent(const Rows& rows, int first, std::uint32_t store_tag, const Names& names) {
-    const std::string_view meta = rows.Bytes(first + 6);
-    const std::string_view body = rows.Bytes(first + 8);
-    if (rows.IsNull(first) || rows.Unsigned(first + 7) != CrcOf(meta, body)) return nullptr;
+    if (rows.IsNull(first)) return nullptr;
+    const EventColumns row = ColumnsOf(rows, first);
+    if (!IsAsWritten(rows, first, row)) return nullptr;
     auto stored = std::make_shared<model::StoredEvent>();
-    stored->key = {rows.Unsigned(first), store_tag};
+    stored->key = {row.seq, store_tag};
     model::Event& event = stored->envelope.event;
-    if (!DecodeMeta(meta, event)) return nullptr;
-    event.id = rows.Bytes(first + 1);
-    event.source = rows.Bytes(first + 2);
-    event.type = rows.Bytes(first + 4);
-    event.data = body;
-    stored->envelope.realm = names.Text(static_cast<model::NameId>(rows.Unsigned(first + 3)));
-    stored->envelope.received_at = base::Time(base::Duration(rows.Int(first + 5)));
+    if (!DecodeMeta(row.meta, event)) return nullptr;
+    event.id = row.id;
+    event.source = row.source;
+    event.type = row.type;
+    event.data = row.body;
+    stored->envelope.realm = names.Text(static_cast<model::NameId>(row.realm));
+    stored->envelope.received_at = base::Time(base::Duration(row.recv_us));
     return stored;
 }
 

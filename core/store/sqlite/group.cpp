@@ -57,7 +57,7 @@ Group::Group(Connection& db, Names& names, Windows& windows, std::uint32_t store
       greatest_id_(db.Text("SELECT max(id) FROM event")),
       begin_(db, "BEGIN IMMEDIATE"),
       find_same_(db, "SELECT seq FROM event WHERE id = ? AND source = ? AND realm = ? ORDER BY seq DESC LIMIT 1"),
-      read_event_(db, "SELECT " FANFARE_EVENT_COLUMNS ", e.destinations FROM event e WHERE e.seq = ?"),
+      read_event_(db, "SELECT " FANFARE_EVENT_COLUMNS " FROM event e WHERE e.seq = ?"),
       insert_event_(db,
                     "INSERT INTO event(seq, id, source, realm, type, recv_us, destinations, meta, crc, body)"
                     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -197,7 +197,7 @@ base::Result<std::optional<Accepted>> Group::FindSame(const NewEvent& event) {
     const base::Time received_at{base::Duration(rows.Int(5))};
     if (received_at <= envelope.received_at - event.dedup_window) return std::optional<Accepted>();
     const model::StoredEventPtr stored = ReadEvent(rows, 0, store_tag_, names_);
-    const auto destinations = DecodeDestinations(rows.Bytes(9));
+    const auto destinations = DecodeDestinations(ColumnsOf(rows, 0).destinations);
     if (!stored || !destinations || !model::IsSameContent(stored->envelope.event, envelope.event))
         return Contradicts(envelope.event);
     return std::optional(Accepted{stored->key, true, static_cast<std::uint32_t>(destinations->size())});
@@ -218,9 +218,9 @@ Accepted Group::Insert(NewEvent& event) {
     kept_.clear();
     const std::string meta = EncodeMeta(content);
     const std::string owed = EncodeDestinations(destinations);
-    insert_event_.Execute(seq, std::string_view(content.id), std::string_view(content.source), realm,
-                          std::string_view(content.type), recv_us, Blob{owed}, Blob{meta}, CrcOf(meta, content.data),
-                          Blob{content.data});
+    const EventColumns row{seq, content.id, content.source, realm, content.type, recv_us, owed, meta, content.data};
+    insert_event_.Execute(row.seq, row.id, row.source, row.realm, row.type, row.recv_us, Blob{row.destinations},
+                          Blob{row.meta}, CrcOf(row), Blob{row.body});
     return {stored->key, false, static_cast<std::uint32_t>(destinations.size())};
 }
 
@@ -358,7 +358,7 @@ base::Status Group::ReviveAnew(const Anew& anew, std::int64_t now_us) {
 void Group::Drop(std::int64_t request, std::uint64_t seq) {
     {
         Rows rows = read_event_.Run(seq);
-        const auto owed = rows.Next() ? DecodeDestinations(rows.Bytes(9)) : std::nullopt;
+        const auto owed = rows.Next() ? DecodeDestinations(ColumnsOf(rows, 0).destinations) : std::nullopt;
         if (!owed) return;
         for (const model::NameId destination : *owed) {
             const auto other = Look({seq, destination});

@@ -47,8 +47,8 @@ LedgerReader::LedgerReader(const std::string& path, const Names& names, const Wi
       windows_(windows),
       store_tag_(store_tag),
       find_seqs_(db_, "SELECT seq FROM event WHERE id = ? ORDER BY seq DESC LIMIT ?"),
-      read_event_(db_, "SELECT " FANFARE_EVENT_COLUMNS ", e.destinations FROM event e WHERE e.seq = ?"),
-      list_events_(db_, "SELECT " FANFARE_EVENT_COLUMNS ", e.destinations FROM event e WHERE e.seq < ? ORDER BY e.seq DESC"),
+      read_event_(db_, "SELECT " FANFARE_EVENT_COLUMNS " FROM event e WHERE e.seq = ?"),
+      list_events_(db_, "SELECT " FANFARE_EVENT_COLUMNS " FROM event e WHERE e.seq < ? ORDER BY e.seq DESC"),
       read_delivery_(db_, "SELECT " FANFARE_DELIVERY_COLUMNS
                           " FROM delivery d LEFT JOIN event e ON e.seq = d.seq" FANFARE_JOIN_REQUEST
                           " WHERE d.destination = ? AND d.seq = ?"),
@@ -134,7 +134,7 @@ base::Error LedgerReader::DamagedEvent(std::uint64_t seq) const {
 base::Result<EventView> LedgerReader::ToEventView(const Rows& rows, std::uint64_t seq) {
     EventView view;
     view.event = ReadEvent(rows, 0, store_tag_, names_);
-    const std::optional<std::vector<model::NameId>> destinations = DecodeDestinations(rows.Bytes(9));
+    const std::optional<std::vector<model::NameId>> destinations = DecodeDestinations(ColumnsOf(rows, 0).destinations);
     if (!view.event || !destinations) return DamagedEvent(seq);
     for (const model::NameId destination : *destinations) {
         if (auto delivery = ReadView({seq, destination})) view.deliveries.push_back(*std::move(delivery));

@@ -7,7 +7,7 @@
 namespace fanfare::store::sqlite {
 
 inline constexpr int kApplicationId = 0x46414E46;  // "FANF"
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 6;
 
 // The `state` of a delivery's row. Waiting and sent take the same room in a row, so that a success changes it in place.
 enum class RowState : std::int64_t { kFresh = 0, kSent = 1, kRetry = 2, kDead = 3, kCancelled = 4 };

@@ -188,6 +188,30 @@ TEST_F(StoreRecovery, ADamagedEventIsNeverHandedOutAndEndsInTheOpen) {
     EXPECT_EQ(s->ledger().FindEvents("1").error().code, base::Code::kCorrupt);
 }
 
+TEST_F(StoreRecovery, NoColumnOfAnEventRotsUnseen) {
+    auto s = Reopen();
+    ASSERT_TRUE(s->Accept({s->MakeEvent("1")}));
+    s.reset();
+    const std::string whole = ReadFile(path("fanfare.db"));
+    for (const char* const change : {"id = 'x'", "source = 'x'", "type = 'x'", "realm = realm + 1", "recv_us = recv_us + 1",
+                                     "destinations = x'0101'", "meta = meta || x'00016101'", "body = 'x'", "crc = crc + 1", "seq = 0"}) {
+        SCOPED_TRACE(change);
+        WriteFile(path("fanfare.db"), whole);
+        {
+            Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
+            db.Execute((std::string("UPDATE event SET ") + change).c_str());
+            db.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        std::filesystem::remove(path("hwm"));
+        s = Reopen();
+        EXPECT_THAT(IdsOf(s->ClaimOnce(5)), testing::IsEmpty());
+        const auto faults = s->ledger().Verify({});
+        ASSERT_TRUE(faults);
+        EXPECT_THAT(*faults, testing::Not(testing::IsEmpty()));
+        s.reset();
+    }
+}
+
 TEST_F(StoreRecovery, ADamagedRequestIsNeverHandedOutAndEndsInTheOpen) {
     auto s = Reopen();
     NewEvent event = s->MakeEvent("1");

@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include "store/sqlite/codec.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/schema.hpp"
 #include "unit/store/sqlite/durable.hpp"
@@ -239,6 +240,33 @@ TEST_F(StoreStart, AStoreOfVersion4IsTakenOverAndFindsItsOldestRetry) {
     clock.Advance(std::chrono::hours(1));
     s = Reopen();
     EXPECT_EQ(*s->ledger().oldest_waiting(), (std::vector<OldestWaiting>{{"a", accepted}}));
+}
+
+TEST_F(StoreStart, AStoreOfVersion5KeepsTheCheckSumsItsEventsHave) {
+    auto s = Reopen();
+    s->AcceptMany(1, 2);
+    s.reset();
+    {
+        Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
+        Statement read(db, "SELECT meta, body FROM event WHERE seq = ?");
+        Statement write(db, "UPDATE event SET meta = ?2, crc = ?3 WHERE seq = ?1");
+        for (int seq = 1; seq <= 2; ++seq) {
+            std::string meta;
+            std::string body;
+            {
+                Rows rows = read.Run(seq);
+                ASSERT_TRUE(rows.Next());
+                meta = rows.Bytes(0);
+                body = rows.Bytes(1);
+            }
+            meta.front() = 1;
+            write.Execute(seq, Blob{meta}, Crc32(meta + body) + (seq == 2 ? 1 : 0));
+        }
+        db.Execute("PRAGMA user_version = 5");
+    }
+    s = Reopen();
+    EXPECT_THAT(IdsOf(s->ClaimOnce(5)), ElementsAreArray({"1"}));
+    EXPECT_THAT(*s->ledger().Verify({}), testing::SizeIs(1)) << "the second one's does not match";
 }
 
 TEST_F(StoreStart, TheOldestThatWaitsIsFoundBeforeAnythingIsClaimed) {
