@@ -2,14 +2,16 @@
 """A daemon under load for a long time, with kills at random and far sides that fail in turns (RELIABILITY 2.2 R17).
 
 Its memory, descriptors and threads are sampled and written as CSV and SVG. In the end nothing that was answered 202 is
-lost, nothing is invented, no more came twice than was reported, descriptors and threads stand where they stood, and
+lost, nothing is invented or altered, no more came twice than was reported, descriptors and threads stand where they stood, and
 memory grows by less than 1 MiB an hour (from 20 minutes on; a shorter run is too short to say it)."""
 import argparse
+import collections
 import csv
 import os
 import random
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
@@ -30,7 +32,7 @@ ARGUMENTS = parse_arguments()
 os.environ["FANFARE_BUILD"] = os.path.abspath(ARGUMENTS.build)
 
 from support.daemon import Daemon, webhook  # noqa: E402
-from support.load import Ledger, Load  # noqa: E402
+from support.load import Ledger, Load, body_of  # noqa: E402
 from support.receiver import Receiver, Reply  # noqa: E402
 
 KEYS = ("rss_kib", "fds", "threads")
@@ -38,15 +40,26 @@ RETRY = {"base": "100ms", "max_delay": "1s", "max_attempts": 100000}
 SHORT_HOURS = 1 / 3  # below it a slope says nothing
 
 
-class Moody:
-    """A far side that is well, slow, refuses, resets or is silent, for some seconds each."""
+class FarSides:
+    """One is always well; the moody one is well, slow, refuses or resets, for some seconds each. Counts what they took:
+    hours of requests are too much to keep."""
 
     def __init__(self, chance):
         self.chance, self.mood, self.until = chance, "well", 0
+        self.lock = threading.Lock()
+        self.arrived = {"steady": collections.Counter(), "moody": collections.Counter()}
+        self.altered = []
 
     def __call__(self, request):
-        if request.path != "/moody":
-            return Reply()
+        reply = self.mood_of_now() if request.path == "/moody" else Reply()
+        with self.lock:
+            if request.body != body_of(request.event_id).encode():
+                self.altered.append(request.event_id)
+            if not reply.reset and reply.status // 100 == 2:
+                self.arrived[request.path[1:]][request.event_id] += 1
+        return reply
+
+    def mood_of_now(self):
         if time.monotonic() > self.until:
             self.mood = self.chance.choice(("well", "well", "slow", "refuses", "resets"))
             self.until = time.monotonic() + self.chance.uniform(1, 5)
@@ -95,8 +108,8 @@ def write_samples(directory, samples):
 class Soak:
     def __init__(self, place, receiver):
         self.chance = random.Random(ARGUMENTS.seed)
-        receiver.behave = Moody(self.chance)
-        self.receiver, self.ledger, self.samples = receiver, Ledger(), []
+        receiver.behave = self.sides = FarSides(self.chance)
+        self.ledger, self.samples = Ledger(), []
         self.daemon = Daemon(place, {"steady": webhook(receiver, "/steady", {"retry": RETRY}),
                                      "moody": webhook(receiver, "/moody", {"retry": RETRY})})
         self.in_doubt = self.kills = 0
@@ -136,13 +149,15 @@ class Soak:
         wrong = []
         twice = 0
         for name in ("steady", "moody"):
-            arrived = self.receiver.accepted(f"/{name}")
+            arrived = self.sides.arrived[name]
             lost, invented = set(self.ledger.acked) - set(arrived), set(arrived) - self.ledger.issued
             twice += arrived.total() - len(arrived)
             if lost:
                 wrong.append(f"{len(lost)} acknowledged events never came to {name}: {sorted(lost)[:3]}")
             if invented:
                 wrong.append(f"{len(invented)} events came to {name} that nobody sent: {sorted(invented)[:3]}")
+        if self.sides.altered:
+            wrong.append(f"{len(self.sides.altered)} came with another body: {self.sides.altered[:3]}")
         if twice > self.in_doubt:
             wrong.append(f"{twice} came twice, and {self.in_doubt} were reported as in doubt")
         last = [one for one in self.samples if one["pid"] == self.samples[-1]["pid"]]
@@ -162,7 +177,7 @@ class Soak:
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="fanfare-soak.") as place, Receiver() as receiver:
+    with tempfile.TemporaryDirectory(prefix="fanfare-soak.") as place, Receiver(keep=False) as receiver:
         soak = Soak(place, receiver)
         with soak.daemon:
             soak.run()

@@ -72,6 +72,9 @@ class Daemon:
             self.process = subprocess.Popen([*wrapper, BINARY, "serve", "--config", self.write_config()], env=env,
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             preexec_fn=die_with_the_test, pass_fds=self.pass_fds)
+        if group := os.environ.get("FANFARE_CGROUP"):
+            with open(os.path.join(group, "cgroup.procs"), "w", encoding="ascii") as procs:
+                procs.write(str(self.process.pid))
 
     def start(self, wrapper=(), env=None, seconds=60):
         self.launch(wrapper, env)

@@ -33,14 +33,15 @@ class Reply:
 
 class Receiver:
     """behave: called with each request, on the thread of its connection; gives the Reply. By default 204 for all.
-    tls: an ssl.SSLContext, for https.
+    tls: an ssl.SSLContext, for https. keep: False records nothing; `behave` has seen it.
 
     with Receiver() as receiver:
         receiver.script("/x", Reply(503, {"Retry-After": "1"}), Reply(204))   # in order; afterwards as by default
     """
 
-    def __init__(self, behave=None, tls=None):
+    def __init__(self, behave=None, tls=None, keep=True):
         self.tls = tls
+        self.keep = keep
         self.connections = 0  # accepted so far
         self.behave = behave or (lambda request: Reply())
         self._lock = threading.Lock()
@@ -142,8 +143,9 @@ class Receiver:
             scripted = self._scripts[request.path].popleft() if self._scripts[request.path] else None
         reply = scripted or self.behave(request)
         request.answered = 0 if reply.hang or reply.reset else reply.status
-        with self._lock:
-            self._requests.append(request)
+        if self.keep:
+            with self._lock:
+                self._requests.append(request)
         if reply.hang:
             self._stopped.wait()
             return False
