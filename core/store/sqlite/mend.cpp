@@ -113,7 +113,7 @@ private:
             }
         }
         db_.Execute(
-            "CREATE TEMP TABLE missing AS SELECT destination, seq FROM owed EXCEPT SELECT destination, seq FROM main.delivery;"
+            "CREATE TEMP TABLE missing AS SELECT *, 0 rendered FROM (SELECT * FROM owed EXCEPT SELECT destination, seq FROM main.delivery);"
             "CREATE INDEX temp.missing_seq ON missing(seq);"
             "CREATE TEMP TABLE extra AS SELECT destination, seq FROM main.delivery EXCEPT SELECT destination, seq FROM owed");
     }
@@ -158,13 +158,15 @@ private:
         ++doubted_rows_;
     }
 
-    // What is owed and has no row waits again. Whether the event is sent as it came or a request is, the rows beside it tell.
+    // What is owed and has no row waits again. A request that no row wants is its, if no other delivery of the event lost one.
     void Remake() {
         db_.Execute(
             "CREATE TEMP TABLE spare AS SELECT seq, id FROM request WHERE id NOT IN (SELECT request FROM delivery WHERE request IS NOT NULL);"
             "CREATE INDEX temp.spare_seq ON spare(seq)");
+        MarkRendered();
         Statement list(db_,
-                       "SELECT m.destination, m.seq, e.recv_us, (SELECT count(*) FROM missing o WHERE o.seq = m.seq),"
+                       "SELECT m.destination, m.seq, e.recv_us, m.rendered,"
+                       " (SELECT count(*) FROM missing o WHERE o.seq = m.seq AND o.rendered),"
                        " (SELECT count(*) FROM spare s WHERE s.seq = m.seq), (SELECT min(id) FROM spare s WHERE s.seq = m.seq)"
                        " FROM missing m JOIN event e ON e.seq = m.seq");
         Statement insert(db_,
@@ -174,13 +176,13 @@ private:
         while (rows.Next()) {
             const model::DeliveryId id{rows.Unsigned(1), static_cast<model::NameId>(rows.Unsigned(0))};
             const std::int64_t at = rows.Int(2);
-            const bool is_rendered = SendsRequests(id).value_or(rows.Int(4) > 0);
-            const bool is_known = !is_rendered || (rows.Int(3) == 1 && rows.Int(4) == 1);
+            const bool is_rendered = rows.Int(3) != 0;
+            const bool is_known = !is_rendered || (rows.Int(4) == 1 && rows.Int(5) == 1);
             SalvagedDestination& one = Of(id.destination);
             if (is_known) {
                 ++one.remade;
                 insert.Execute(id.destination, id.seq, static_cast<int>(RowState::kFresh), at, at, nullptr,
-                               is_rendered ? std::optional(rows.Int(5)) : std::nullopt);
+                               is_rendered ? std::optional(rows.Int(6)) : std::nullopt);
             } else {
                 ++one.unrendered;
                 insert.Execute(id.destination, id.seq, static_cast<int>(RowState::kDead), nullptr, at, kRequestLost, kNeverRendered);
@@ -188,15 +190,24 @@ private:
         }
     }
 
-    std::optional<bool> SendsRequests(const model::DeliveryId& id) {
-        for (const char* const sql :
-             {"SELECT request IS NOT NULL FROM delivery WHERE destination = ? AND seq < ? ORDER BY seq DESC LIMIT 1",
-              "SELECT request IS NOT NULL FROM delivery WHERE destination = ? AND seq > ? ORDER BY seq LIMIT 1"}) {
-            Statement beside(db_, sql);
-            Rows rows = beside.Run(id.destination, id.seq);
-            if (rows.Next()) return rows.Int(0) != 0;
+    // Whether a destination is sent requests or events as they came, its rows beside the missing one tell.
+    void MarkRendered() {
+        Statement list(db_, "SELECT rowid, destination, seq, seq IN (SELECT seq FROM spare) FROM missing");
+        Statement before(db_, "SELECT request IS NOT NULL FROM delivery WHERE destination = ? AND seq < ? ORDER BY seq DESC LIMIT 1");
+        Statement behind(db_, "SELECT request IS NOT NULL FROM delivery WHERE destination = ? AND seq > ? ORDER BY seq LIMIT 1");
+        Statement mark(db_, "UPDATE missing SET rendered = 1 WHERE rowid = ?");
+        Rows rows = list.Run();
+        while (rows.Next()) {
+            bool is_rendered = rows.Int(3) != 0;
+            Rows previous = before.Run(rows.Int(1), rows.Int(2));
+            Rows next = behind.Run(rows.Int(1), rows.Int(2));
+            if (previous.Next()) {
+                is_rendered = previous.Int(0) != 0;
+            } else if (next.Next()) {
+                is_rendered = next.Int(0) != 0;
+            }
+            if (is_rendered) mark.Execute(rows.Int(0));
         }
-        return std::nullopt;
     }
 
     void SettleRequests() {

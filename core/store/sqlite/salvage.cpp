@@ -30,6 +30,8 @@ using base::MakeError;
 constexpr const char* kUnfinished = "fanfare.db.unfinished";
 // `hwm` is never synced, so that after a power cut it may be behind by what was accepted since the kernel last wrote it.
 constexpr std::uint64_t kMostAhead = 1u << 24;
+// A version further ahead than this is a number that has rotted.
+constexpr std::uint32_t kMostVersionsAhead = 7;
 // Where `hwm` says nothing: more than any store has numbers.
 constexpr std::uint64_t kMostSeq = std::uint64_t{1} << 44;
 
@@ -51,9 +53,10 @@ base::Status CheckPlaces(const std::string& from, const std::string& to) {
 }
 
 base::Status CheckHeader(const Pages& pages, const std::string& database) {
-    // A number that has rotted keeps nobody from the rest: both must say so.
+    // A number that has rotted keeps nobody from the rest.
     const auto& header = pages.header();
     if (!header || header->application_id != kApplicationId || header->version <= kSchemaVersion) return {};
+    if (header->version > kSchemaVersion + kMostVersionsAhead) return {};
     return MakeError(Code::kCorrupt, database + " says that it is of store version " + std::to_string(header->version) +
                                          ", and this fanfare knows " + std::to_string(kSchemaVersion) + "; salvage it with that version");
 }

@@ -81,7 +81,8 @@ base::Status QuickCheck(Connection& db, const std::string& path) {
     }
     db.SetDeadline(std::nullopt);
     if (found == "ok") return {};
-    return MakeError(Code::kCorrupt, path + " is damaged (" + found + "); restore a backup, or move the directory away to start empty");
+    return MakeError(Code::kCorrupt, path + " is damaged (" + found + "); get out what is still good with 'fanfare store salvage', "
+                                         "restore a backup, or move the directory away to start empty");
 }
 
 // The database ends before something that was acknowledged: bit rot in the WAL's tail, an older file put in its place.
@@ -103,7 +104,7 @@ base::Status CheckTail(Started& started, const Options& options) {
     if (!options.accept_loss) {
         return MakeError(Code::kCorrupt,
                          (other ? path + " is not the database that was used here before: " : path + " has lost its end: ") + range +
-                             " were acknowledged and are not in it; restore the files of the store, or start with --accept-loss");
+                             " were acknowledged and are not in it; restore the files of the store, see what is left with 'fanfare store salvage', or start with --accept-loss");
     }
     log::Error("store.loss_accepted", {{"lost", range}, {"events", std::to_string(started.recovery.lost_events)}});
     return {};
