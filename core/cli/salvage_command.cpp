@@ -21,7 +21,8 @@ int ExitStatusOf(base::Code code) {
 }
 
 std::string ToText(const SeqRange& range) {
-    return range.first == range.last ? std::to_string(range.first) : std::to_string(range.first) + " to " + std::to_string(range.last);
+    return range.first == range.last ? std::to_string(range.first)
+                                     : std::to_string(range.first) + " to " + std::to_string(range.last);
 }
 
 json::Value ToJson(const SeqRange& range) { return {{"first", range.first}, {"last", range.last}}; }
@@ -64,11 +65,13 @@ json::Value ToJson(const Salvaged& report) {
 }
 
 void PrintDestinationTable(const Salvaged& report) {
-    Table table({"DESTINATION", "WAITING", "SENT BEFORE?", "SENT", "DEAD", "CANCELLED", "LOST WAITING", "LOST ENDED", "NO TRACE", "EVENTS LOST"});
+    Table table({"DESTINATION", "WAITING", "SENT BEFORE?", "SENT", "DEAD", "CANCELLED", "LOST WAITING", "LOST ENDED",
+                 "NO TRACE", "EVENTS LOST"});
     for (const SalvagedDestination& one : report.destinations) {
-        table.Add({one.name, std::to_string(one.waiting), std::to_string(one.in_doubt), std::to_string(one.sent), std::to_string(one.dead),
-                   std::to_string(one.cancelled), std::to_string(one.lost_waiting), std::to_string(one.lost_ended),
-                   std::to_string(one.untraced), one.lost.last == 0 ? "-" : ToText(one.lost)});
+        table.Add({one.name, std::to_string(one.waiting), std::to_string(one.in_doubt), std::to_string(one.sent),
+                   std::to_string(one.dead), std::to_string(one.cancelled), std::to_string(one.lost_waiting),
+                   std::to_string(one.lost_ended), std::to_string(one.untraced),
+                   one.lost.last == 0 ? "-" : ToText(one.lost)});
     }
     if (!table.empty()) table.Print();
 }
@@ -99,10 +102,11 @@ void Print(const Salvaged& report, const std::string& to) {
     PrintDestinationTable(report);
     PrintLosses(report);
     for (const std::string& note : report.notes) std::printf("%s\n", Printable(note).c_str());
-    for (const std::string& fault : report.faults) std::printf("a fault in the new store: %s\n", Printable(fault).c_str());
-    std::printf("%s has %llu events and %llu deliveries%s; to start on it, name it in [store] path\n", Printable(to).c_str(),
-                static_cast<unsigned long long>(report.events), static_cast<unsigned long long>(report.deliveries),
-                report.whole ? ", and nothing is lost" : "");
+    for (const std::string& fault : report.faults)
+        std::printf("a fault in the new store: %s\n", Printable(fault).c_str());
+    std::printf("%s has %llu events and %llu deliveries%s; to start on it, name it in [store] path\n",
+                Printable(to).c_str(), static_cast<unsigned long long>(report.events),
+                static_cast<unsigned long long>(report.deliveries), report.whole ? ", and nothing is lost" : "");
 }
 
 }  // namespace
@@ -111,7 +115,9 @@ int RunStoreSalvage(const Arguments& arguments) {
     const std::string from = arguments.Get("from");
     const std::string to = arguments.Get("to");
     if (from.empty() || to.empty()) {
-        return Fail(EX_USAGE, "'store salvage' wants --from with the damaged store's directory, and --to with one to make for the new store");
+        return Fail(EX_USAGE,
+                    "'store salvage' wants --from with the damaged store's directory, and --to with one to make for "
+                    "the new store");
     }
     const auto report = store::sqlite::Salvage(from, to);
     if (!report) return Fail(ExitStatusOf(report.error().code), report.error().message);

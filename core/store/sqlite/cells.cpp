@@ -87,7 +87,8 @@ std::uint64_t LocalSize(std::uint64_t payload, bool is_table) {
 }
 
 // What follows `local` in the chain that begins at page `next`; false if it ends early or goes on.
-bool FollowChain(const Pages& pages, std::uint32_t next, std::uint64_t left, std::string& bytes, std::vector<std::uint32_t>& seen) {
+bool FollowChain(const Pages& pages, std::uint32_t next, std::uint64_t left, std::string& bytes,
+                 std::vector<std::uint32_t>& seen) {
     PageBytes page;
     while (left > 0) {
         if (!pages.Read(next, page)) return false;
@@ -131,11 +132,15 @@ bool ReadCell(const Pages& pages, std::string_view at, unsigned char type, Cells
 
 Cells::Kind KindOf(unsigned char type) {
     switch (type) {
-        case kTableLeaf: return Cells::Kind::kTable;
+        case kTableLeaf:
+            return Cells::Kind::kTable;
         case kIndexLeaf:
-        case kIndexInterior: return Cells::Kind::kIndex;
-        case kTableInterior: return Cells::Kind::kInterior;
-        default: return Cells::Kind::kNone;
+        case kIndexInterior:
+            return Cells::Kind::kIndex;
+        case kTableInterior:
+            return Cells::Kind::kInterior;
+        default:
+            return Cells::Kind::kNone;
     }
 }
 

@@ -1,6 +1,6 @@
-// The rows on one page of a b-tree, read without SQLite. Says nothing of whether they are right: that is for whoever knows
-// the tables. What does not add up is refused, and no more than the page and its overflow chains is read.
-// Source: sqlite.org/fileformat2.html (1.6, 2.1).
+// The rows on one page of a b-tree, read without SQLite. Says nothing of whether they are right: that is for whoever
+// knows the tables. What does not add up is refused, and no more than the page and its overflow chains is read. Source:
+// sqlite.org/fileformat2.html (1.6, 2.1).
 #pragma once
 
 #include <cstdint>

@@ -21,17 +21,18 @@ std::string_view TextOf(const Row& row, std::size_t i) { return row.values[i].by
 std::int64_t IntOf(const Row& row, std::size_t i) { return row.values[i].number; }
 std::uint64_t UnsignedOf(const Row& row, std::size_t i) { return static_cast<std::uint64_t>(row.values[i].number); }
 
-// `form`: a letter per column: n NULL, i integer, t text, b blob, and in capitals: or NULL. What is in brackets at its end an
-// older store does not have.
+// `form`: a letter per column: n NULL, i integer, t text, b blob, and in capitals: or NULL. What is in brackets at its
+// end an older store does not have.
 bool HasForm(const Row& row, std::string_view form, std::size_t least) {
     if (row.values.size() < least || row.values.size() > form.size()) return false;
     for (std::size_t i = 0; i < row.values.size(); ++i) {
         const Kind kind = row.values[i].kind;
         const char wanted = form[i];
         const bool may_be_null = wanted == 'n' || (wanted >= 'A' && wanted <= 'Z');
-        if (kind == Kind::kNull ? !may_be_null
-                                : !((kind == Kind::kInt && (wanted | 0x20) == 'i') || (kind == Kind::kText && (wanted | 0x20) == 't') ||
-                                    (kind == Kind::kBlob && (wanted | 0x20) == 'b'))) {
+        if (kind == Kind::kNull
+                ? !may_be_null
+                : !((kind == Kind::kInt && (wanted | 0x20) == 'i') || (kind == Kind::kText && (wanted | 0x20) == 't') ||
+                    (kind == Kind::kBlob && (wanted | 0x20) == 'b'))) {
             return false;
         }
     }
@@ -108,23 +109,28 @@ public:
         : pages_(pages),
           most_seq_(most_seq),
           known_(std::size_t{pages.count()} + 1),
-          insert_event_(db,
-                        "INSERT OR IGNORE INTO event(seq, id, source, realm, type, recv_us, destinations, meta, crc, body)"
-                        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+          insert_event_(
+              db,
+              "INSERT OR IGNORE INTO event(seq, id, source, realm, type, recv_us, destinations, meta, crc, body)"
+              " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
           // A row that an older copy of its page has too: the one that was changed last.
-          insert_delivery_(db,
-                           "INSERT INTO delivery(destination, seq, state, tries, route, due_us, updated_us, code, took_us, reason,"
-                           " request, order_key, by_hand) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                           " ON CONFLICT(destination, seq) DO UPDATE SET state = excluded.state, tries = excluded.tries,"
-                           " route = excluded.route, due_us = excluded.due_us, updated_us = excluded.updated_us,"
-                           " code = excluded.code, took_us = excluded.took_us, reason = excluded.reason,"
-                           " request = excluded.request, order_key = excluded.order_key, by_hand = excluded.by_hand"
-                           " WHERE (excluded.updated_us, excluded.state) > (updated_us, state)"),
+          insert_delivery_(
+              db,
+              "INSERT INTO delivery(destination, seq, state, tries, route, due_us, updated_us, code, took_us, reason,"
+              " request, order_key, by_hand) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+              " ON CONFLICT(destination, seq) DO UPDATE SET state = excluded.state, tries = excluded.tries,"
+              " route = excluded.route, due_us = excluded.due_us, updated_us = excluded.updated_us,"
+              " code = excluded.code, took_us = excluded.took_us, reason = excluded.reason,"
+              " request = excluded.request, order_key = excluded.order_key, by_hand = excluded.by_hand"
+              " WHERE (excluded.updated_us, excluded.state) > (updated_us, state)"),
           insert_request_(db, "INSERT OR IGNORE INTO request(id, seq, crc, body) VALUES(?, ?, ?, ?)"),
-          insert_attempt_(db,
-                          "INSERT OR IGNORE INTO attempt(destination, seq, started_us, number, took_us, outcome, code, reason,"
-                          " response, remote) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-          insert_gate_(db, "INSERT OR IGNORE INTO gate(destination, paused, unreachable, reason, since_us) VALUES(?, ?, ?, ?, ?)"),
+          insert_attempt_(
+              db,
+              "INSERT OR IGNORE INTO attempt(destination, seq, started_us, number, took_us, outcome, code, reason,"
+              " response, remote) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+          insert_gate_(
+              db,
+              "INSERT OR IGNORE INTO gate(destination, paused, unreachable, reason, since_us) VALUES(?, ?, ?, ?, ?)"),
           insert_identity_(db, "INSERT INTO temp.identity(seq, id, source, realm) VALUES(?, ?, ?, ?)") {}
 
     Gathered Run() {
@@ -243,7 +249,9 @@ private:
         for (std::size_t i = 1; i < row.values.size(); ++i) {
             if (IntOf(row, i) < 0) return false;
         }
-        if (marks.pruned > marks.created || marks.created - marks.pruned < marks.sent + marks.dead + marks.cancelled + marks.retry) return false;
+        if (marks.pruned > marks.created ||
+            marks.created - marks.pruned < marks.sent + marks.dead + marks.cancelled + marks.retry)
+            return false;
         found_.marks[id] = marks;
         return true;
     }
@@ -258,22 +266,25 @@ private:
         }
         if (IsNameIndex(row)) {
             const std::int64_t id = IntOf(row, 1);
-            return id > 0 && id <= UINT32_MAX && Note(found_.indexed_names, static_cast<model::NameId>(id), TextOf(row, 0));
+            return id > 0 && id <= UINT32_MAX &&
+                   Note(found_.indexed_names, static_cast<model::NameId>(id), TextOf(row, 0));
         }
         return IsOtherIndex(row);
     }
 
     bool TakeAttempt(const Row& row) {
-        const bool is_good = IsOwed(row) && IntOf(row, 5) >= 0 && IntOf(row, 5) <= static_cast<int>(model::OutcomeKind::kNotAttempted);
+        const bool is_good =
+            IsOwed(row) && IntOf(row, 5) >= 0 && IntOf(row, 5) <= static_cast<int>(model::OutcomeKind::kNotAttempted);
         if (!is_good) return false;
-        insert_attempt_.Execute(IntOf(row, 0), IntOf(row, 1), IntOf(row, 2), IntOf(row, 3), IntOf(row, 4), IntOf(row, 5), IntOf(row, 6),
-                                TextOf(row, 7), Bytes(row, 8), Text(row, 9));
+        insert_attempt_.Execute(IntOf(row, 0), IntOf(row, 1), IntOf(row, 2), IntOf(row, 3), IntOf(row, 4),
+                                IntOf(row, 5), IntOf(row, 6), TextOf(row, 7), Bytes(row, 8), Text(row, 9));
         return true;
     }
 
     bool TakeDelivery(const Row& row) {
         const std::int64_t state = IntOf(row, 2);
-        const bool waits = state == static_cast<std::int64_t>(RowState::kFresh) || state == static_cast<std::int64_t>(RowState::kRetry);
+        const bool waits = state == static_cast<std::int64_t>(RowState::kFresh) ||
+                           state == static_cast<std::int64_t>(RowState::kRetry);
         const std::optional<std::int64_t> request = Number(row, 10);
         const bool never_rendered = request == kNeverRendered;
         const bool may_be_unrendered = state >= static_cast<std::int64_t>(RowState::kDead);
@@ -281,8 +292,9 @@ private:
                              waits != row.values[5].is_null() && IntOf(row, 3) >= 0 && request.value_or(0) >= 0 &&
                              (!never_rendered || may_be_unrendered);
         if (!is_good) return false;
-        insert_delivery_.Execute(IntOf(row, 0), IntOf(row, 1), state, IntOf(row, 3), IntOf(row, 4), Number(row, 5), IntOf(row, 6),
-                                 Number(row, 7), Number(row, 8), Text(row, 9), request, Number(row, 11), Number(row, 12));
+        insert_delivery_.Execute(IntOf(row, 0), IntOf(row, 1), state, IntOf(row, 3), IntOf(row, 4), Number(row, 5),
+                                 IntOf(row, 6), Number(row, 7), Number(row, 8), Text(row, 9), request, Number(row, 11),
+                                 Number(row, 12));
         return true;
     }
 
@@ -291,7 +303,9 @@ private:
         return names.try_emplace(id, text).first->second == text;
     }
     bool IsSeq(std::int64_t seq) const { return seq > 0 && static_cast<std::uint64_t>(seq) <= most_seq_; }
-    bool IsOwed(const Row& row) const { return IntOf(row, 0) > 0 && IntOf(row, 0) <= UINT32_MAX && IsSeq(IntOf(row, 1)); }
+    bool IsOwed(const Row& row) const {
+        return IntOf(row, 0) > 0 && IntOf(row, 0) <= UINT32_MAX && IsSeq(IntOf(row, 1));
+    }
 
     static bool Has(const Row& row, std::size_t i) { return i < row.values.size() && !row.values[i].is_null(); }
     static std::optional<std::int64_t> Number(const Row& row, std::size_t i) {

@@ -25,9 +25,9 @@ struct Gathered {
     std::map<std::string, std::int64_t, std::less<>> meta;
 };
 
-// Puts events, deliveries, requests, attempts and gates into `db`, which has the tables of today and is in a transaction,
-// and what the index of identities says into its temporary table `identity(seq, id, source, realm)`. Rows of events
-// above `most_seq` are not believed. Errors: SqlError.
+// Puts events, deliveries, requests, attempts and gates into `db`, which has the tables of today and is in a
+// transaction, and what the index of identities says into its temporary table `identity(seq, id, source, realm)`. Rows
+// of events above `most_seq` are not believed. Errors: SqlError.
 Gathered Gather(const Pages& pages, Connection& db, std::uint64_t most_seq);
 
 }  // namespace fanfare::store::sqlite

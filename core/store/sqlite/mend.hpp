@@ -11,6 +11,7 @@ namespace fanfare::store::sqlite {
 struct Ending {
     std::uint64_t seq = 0;        // the last number that was acknowledged for certain; 0: not known
     std::uint32_t store_tag = 0;  // 0: not known
+    std::uint64_t most_seq = 0;   // what is above is no number of this store, but rot
 };
 
 struct Mended {

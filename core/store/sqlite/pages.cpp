@@ -82,9 +82,9 @@ base::Result<std::unique_ptr<Pages>> Pages::Open(const std::string& database) {
     std::unique_ptr<Pages> self(new Pages);
     self->file_ = base::Descriptor(open(database.c_str(), O_RDONLY | O_CLOEXEC));
     if (!self->file_) {
-        return base::MakeError(errno == ENOENT ? base::Code::kNotFound : base::Code::kIo,
-                               "cannot read " + database + ": " + std::strerror(errno) +
-                                   "; name the directory of a store with --from");
+        return base::MakeError(
+            errno == ENOENT ? base::Code::kNotFound : base::Code::kIo,
+            "cannot read " + database + ": " + std::strerror(errno) + "; name the directory of a store with --from");
     }
     self->count_ = static_cast<std::uint32_t>((SizeOf(self->file_.get()) + kPageBytes - 1) / kPageBytes);
     const std::string log = database + "-wal";
@@ -140,7 +140,8 @@ bool Pages::Read(std::uint32_t number, PageBytes& to) const {
     if (const auto found = in_log_.find(number); found != in_log_.end()) {
         return ReadAll(log_.get(), to.data(), to.size(), found->second);
     }
-    return ReadAll(file_.get(), to.data(), to.size(), static_cast<std::int64_t>(number - 1) * static_cast<std::int64_t>(kPageBytes));
+    return ReadAll(file_.get(), to.data(), to.size(),
+                   static_cast<std::int64_t>(number - 1) * static_cast<std::int64_t>(kPageBytes));
 }
 
 void Pages::ReadHeader() {

@@ -28,7 +28,8 @@ using base::MakeError;
 
 // Under this name it is no store yet: whoever ends in between leaves nothing that a fanfare would start on.
 constexpr const char* kUnfinished = "fanfare.db.unfinished";
-// `hwm` is never synced, so that after a power cut it may be behind by what was accepted since the kernel last wrote it.
+// `hwm` is never synced, so that after a power cut it may be behind by what was accepted since the kernel last wrote
+// it.
 constexpr std::uint64_t kMostAhead = 1u << 24;
 // A version further ahead than this is a number that has rotted.
 constexpr std::uint32_t kMostVersionsAhead = 7;
@@ -36,18 +37,24 @@ constexpr std::uint32_t kMostVersionsAhead = 7;
 constexpr std::uint64_t kMostSeq = std::uint64_t{1} << 44;
 
 base::Error OsError(const std::string& doing, const std::string& path) {
-    return MakeError(errno == ENOSPC ? Code::kFull : Code::kIo, "cannot " + doing + " " + path + ": " + std::strerror(errno));
+    return MakeError(errno == ENOSPC ? Code::kFull : Code::kIo,
+                     "cannot " + doing + " " + path + ": " + std::strerror(errno));
 }
 
 base::Status CheckPlaces(const std::string& from, const std::string& to) {
     std::error_code error;
-    if (!fs::is_directory(from, error)) return MakeError(Code::kNotFound, from + " is not a directory; name that of the damaged store with --from");
-    const std::string inside = fs::weakly_canonical(to, error).lexically_relative(fs::weakly_canonical(from, error)).string();
+    if (!fs::is_directory(from, error))
+        return MakeError(Code::kNotFound, from + " is not a directory; name that of the damaged store with --from");
+    const std::string inside =
+        fs::weakly_canonical(to, error).lexically_relative(fs::weakly_canonical(from, error)).string();
     if (!inside.empty() && inside.rfind("..", 0) != 0) {
-        return MakeError(Code::kConflict, to + " is " + (inside == "." ? "" : "inside of ") + from + ", which is only read; choose another directory for --to");
+        return MakeError(Code::kConflict, to + " is " + (inside == "." ? "" : "inside of ") + from +
+                                              ", which is only read; choose another directory for --to");
     }
     if (fs::exists(to, error) && (!fs::is_directory(to, error) || !fs::is_empty(to, error))) {
-        return MakeError(Code::kConflict, to + " exists and is not an empty directory; salvage overwrites nothing: choose another one for --to");
+        return MakeError(
+            Code::kConflict,
+            to + " exists and is not an empty directory; salvage overwrites nothing: choose another one for --to");
     }
     return {};
 }
@@ -58,7 +65,8 @@ base::Status CheckHeader(const Pages& pages, const std::string& database) {
     if (!header || header->application_id != kApplicationId || header->version <= kSchemaVersion) return {};
     if (header->version > kSchemaVersion + kMostVersionsAhead) return {};
     return MakeError(Code::kCorrupt, database + " says that it is of store version " + std::to_string(header->version) +
-                                         ", and this fanfare knows " + std::to_string(kSchemaVersion) + "; salvage it with that version");
+                                         ", and this fanfare knows " + std::to_string(kSchemaVersion) +
+                                         "; salvage it with that version");
 }
 
 // What this made in `to`, unless it is finished.
@@ -121,7 +129,7 @@ private:
     void ReadEnding() {
         const auto mark = Directory::ReadHighWaterOf(from_);
         if (mark && *mark) {
-            ending_ = {(*mark)->seq, (*mark)->store_tag};
+            ending_ = {(*mark)->seq, (*mark)->store_tag, (*mark)->seq + kMostAhead};
         } else {
             report_.notes.push_back((mark ? "there is no file 'hwm' in " + from_ : mark.error().message) +
                                     ": whether the last events are there is not known");
@@ -136,7 +144,7 @@ private:
         {
             const auto db = MakeDatabase(unfinished);
             db->Execute("BEGIN IMMEDIATE");
-            const Gathered found = Gather(pages, *db, ending_.seq == 0 ? kMostSeq : ending_.seq + kMostAhead);
+            const Gathered found = Gather(pages, *db, ending_.most_seq);
             mended = Mend(*db, found, ending_, report_);
             db->Execute("COMMIT");
         }
@@ -151,7 +159,8 @@ private:
         const base::Descriptor file(open(unfinished.c_str(), O_RDONLY | O_CLOEXEC));
         if (!file || fsync(file.get()) != 0) return OsError("sync", unfinished);
         if (auto mark = directory.ReadHighWater(); !mark) return std::move(mark).error();
-        if (base::Status status = directory.WriteHighWater({mended.seq_floor, mended.store_tag}); !status) return status;
+        if (base::Status status = directory.WriteHighWater({mended.seq_floor, mended.store_tag}); !status)
+            return status;
         const std::string database = directory.FilePath(kDatabaseName);
         if (std::rename(unfinished.c_str(), database.c_str()) != 0) return OsError("rename", unfinished);
         if (base::Status status = GiveToOwner(); !status) return status;
@@ -164,14 +173,15 @@ private:
         if (stat(from_.c_str(), &owner) != 0) return OsError("look at", from_);
         if (owner.st_uid == geteuid()) return {};
         for (const std::string& path : {to_ + "/" + kDatabaseName, to_ + "/hwm", to_ + "/lock", to_}) {
-            if (lchown(path.c_str(), owner.st_uid, owner.st_gid) != 0) return OsError("give to the owner of " + from_, path);
+            if (lchown(path.c_str(), owner.st_uid, owner.st_gid) != 0)
+                return OsError("give to the owner of " + from_, path);
         }
         return {};
     }
 
     const std::string from_;
     const std::string to_;
-    Ending ending_;
+    Ending ending_{0, 0, kMostSeq};
     Salvaged report_;
 };
 

@@ -1,15 +1,17 @@
 // Everything that is still good in a damaged store, as a new store. The old directory is only read.
 //
 // 1. pages   The database as the last commit left it, and of its log every page whose own check sum is right.
-// 2. cells   The rows of every page that is not free, wherever it hangs: which table a row is of is seen from its form, as
-//            no two tables of FORMAT.md have rows alike. So neither page 1 nor the inner pages of a tree are needed, and a
-//            store of an older version has only shorter rows.
+// 2. cells   The rows of every page that is not free, wherever it hangs: which table a row is of is seen from its form,
+// as
+//            no two tables of FORMAT.md have rows alike. So neither page 1 nor the inner pages of a tree are needed,
+//            and a store of an older version has only shorter rows.
 // 3. gather  A row goes into the new database if it is what was written: check sum, codec, order on its page. An event
 //            whose identity the old index contradicts does not.
-// 4. mend    The invariants of FORMAT.md are made true: what is owed and has no row waits again, what has no event goes,
+// 4. mend    The invariants of FORMAT.md are made true: what is owed and has no row waits again, what has no event
+// goes,
 //            counts and marks are made anew.
-// SQLite's own way (`sqlite3 FILE .recover`) was tried first: that of Debian 12 is built without sqlite_dbpage and fails on
-// a sound file; where it works it needs a page 1, and stops at the first page of the log that is wrong.
+// SQLite's own way (`sqlite3 FILE .recover`) was tried first: that of Debian 12 is built without sqlite_dbpage and
+// fails on a sound file; where it works it needs a page 1, and stops at the first page of the log that is wrong.
 #pragma once
 
 #include <cstdint>
@@ -63,8 +65,8 @@ struct Salvaged {
 
 // Makes `to`, which must not be there or be empty, and in it a store of today's version with what is good in `from`.
 // After an error there is none. Blocks as long as it takes to read everything twice.
-// Errors: kNotFound: there is no store in `from`; kBusy: a fanfare uses it; kConflict: `to` is not empty or inside of `from`;
-// kCorrupt: not a store of ours, or of a newer fanfare; kConfig, kFull, kIo.
+// Errors: kNotFound: there is no store in `from`; kBusy: a fanfare uses it; kConflict: `to` is not empty or inside of
+// `from`; kCorrupt: not a store of ours, or of a newer fanfare; kConfig, kFull, kIo.
 base::Result<Salvaged> Salvage(const std::string& from, const std::string& to);
 
 }  // namespace fanfare::store::sqlite

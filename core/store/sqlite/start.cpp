@@ -130,16 +130,6 @@ Marks ReadMarks(const Rows& rows) {
     return marks;
 }
 
-// What the marks of one destination leave open: handed out perhaps, finished not.
-std::uint64_t CountInDoubt(Connection& db, model::NameId destination, const Marks& marks) {
-    Statement fresh(db, "SELECT count(*) FROM delivery WHERE destination = ? AND seq > ? AND seq <= ? AND state = 0");
-    Statement retries(db, "SELECT count(*) FROM delivery WHERE destination = ? AND due_us <= ? AND state = 2");
-    std::uint64_t count = 0;
-    if (Rows rows = fresh.Run(destination, marks.done_lo, marks.sent_hi); rows.Next()) count += rows.Unsigned(0);
-    if (Rows rows = retries.Run(destination, marks.due_hi_us); rows.Next()) count += rows.Unsigned(0);
-    return count;
-}
-
 void NoteRetryKeys(Connection& db, model::NameId destination, Window& window) {
     Statement statement(
         db,
@@ -236,6 +226,15 @@ base::Status Run(Started& started, const Options& options, const Controls& contr
 }
 
 }  // namespace
+
+std::uint64_t CountInDoubt(Connection& db, model::NameId destination, const Marks& marks) {
+    Statement fresh(db, "SELECT count(*) FROM delivery WHERE destination = ? AND seq > ? AND seq <= ? AND state = 0");
+    Statement retries(db, "SELECT count(*) FROM delivery WHERE destination = ? AND due_us <= ? AND state = 2");
+    std::uint64_t count = 0;
+    if (Rows rows = fresh.Run(destination, marks.done_lo, marks.sent_hi); rows.Next()) count += rows.Unsigned(0);
+    if (Rows rows = retries.Run(destination, marks.due_hi_us); rows.Next()) count += rows.Unsigned(0);
+    return count;
+}
 
 base::Result<Started> Start(const Options& options, const Controls& controls) {
     Started started;
