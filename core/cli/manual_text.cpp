@@ -173,8 +173,8 @@ const std::map<std::string_view, Manual>& Manuals() {
           "The report says by destination what the new store has, what may be sent twice, and what is lost, with the numbers "
           "of the events. Numbers of which there is no trace were pruned or are lost: what the old counts of a destination have "
           "beyond what was found is shown as gone without a trace. A name that is lost is made up, as lost-3: a destination "
-          "of that name in the configuration takes what waits under it. What no check sum covers (the type and the time of "
-          "an event, the state of a delivery) is taken over as it is found.",
+          "of that name in the configuration takes what waits under it. No check sum covers the state of a delivery: it "
+          "is taken over as it is found.",
           {{"A store that is refused at the start, then the start on the new one",
             "fanfare store salvage --from /var/lib/fanfare --to /var/lib/fanfare.salvaged"},
            {"For a program", "fanfare store salvage --json --from /var/lib/fanfare --to /var/lib/fanfare.salvaged"}},

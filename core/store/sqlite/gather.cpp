@@ -214,17 +214,24 @@ private:
     }
 
     bool TakeEvent(const Row& row) {
-        const std::string_view meta = TextOf(row, 7);
-        const std::string_view body = TextOf(row, 9);
+        const EventColumns event{static_cast<std::uint64_t>(row.rowid),
+                                 TextOf(row, 1),
+                                 TextOf(row, 2),
+                                 UnsignedOf(row, 3),
+                                 TextOf(row, 4),
+                                 IntOf(row, 5),
+                                 TextOf(row, 6),
+                                 TextOf(row, 7),
+                                 TextOf(row, 9)};
         model::Event ignored;
-        const bool is_good = IsSeq(row.rowid) && UnsignedOf(row, 8) == CrcOf(meta, body) && DecodeMeta(meta, ignored) &&
-                             DecodeDestinations(TextOf(row, 6));
+        const bool is_good = IsSeq(row.rowid) && UnsignedOf(row, 8) == CrcOf(event) &&
+                             DecodeMeta(event.meta, ignored) && DecodeDestinations(event.destinations);
         if (!is_good) {
             ++found_.damaged_events;
             return true;
         }
-        insert_event_.Execute(row.rowid, TextOf(row, 1), TextOf(row, 2), IntOf(row, 3), TextOf(row, 4), IntOf(row, 5),
-                              Blob{TextOf(row, 6)}, Blob{meta}, IntOf(row, 8), Blob{body});
+        insert_event_.Execute(event.seq, event.id, event.source, event.realm, event.type, event.recv_us,
+                              Blob{event.destinations}, Blob{event.meta}, IntOf(row, 8), Blob{event.body});
         return true;
     }
 

@@ -45,14 +45,14 @@ private:
     std::uint64_t Count(const char* sql) { return static_cast<std::uint64_t>(db_.Int(sql)); }
     SalvagedDestination& Of(model::NameId destination) { return destinations_[destination]; }
 
-    // The check sum of an event does not cover what it is called and what number it has; the index has both again.
-    // Unless both are damaged alike, one that is not in it has lost its entry, and one that contradicts it is not what
-    // was written.
+    // In a store of version 5 or older the check sum of an event does not cover what it is called and what number it
+    // has; the index has both again. One that is not in it has lost its entry, one that contradicts it has rotted.
     void DropContradicted() {
         db_.Execute(
             "CREATE INDEX temp.identity_seq ON identity(seq); CREATE INDEX temp.identity_id ON identity(id);"
             "CREATE TEMP TABLE doubted AS SELECT e.seq FROM event e"
-            " WHERE NOT EXISTS (SELECT 1 FROM identity i WHERE i.seq = e.seq AND i.id = e.id AND i.source = e.source "
+            " WHERE substr(e.meta, 1, 1) = x'01' AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.seq = e.seq AND i.id "
+            "= e.id AND i.source = e.source "
             "AND i.realm = e.realm)"
             " AND (EXISTS (SELECT 1 FROM identity i WHERE i.seq = e.seq)"
             " OR EXISTS (SELECT 1 FROM identity i WHERE i.id = e.id AND i.source = e.source AND i.realm = e.realm"
@@ -128,8 +128,8 @@ private:
             "owed");
     }
 
-    // No check sum covers the list of what an event is owed to. Where it and the rows contradict each other, the list
-    // is right if all of it has rows; else the rows are.
+    // In a store of version 5 or older no check sum covers the list of what an event is owed to. Where it and the rows
+    // contradict each other, the list is right if all of it has rows; else the rows are.
     void SettleLists() {
         std::vector<model::DeliveryId> extras;
         {
@@ -137,14 +137,16 @@ private:
             Rows rows = list.Run();
             while (rows.Next()) extras.push_back({rows.Unsigned(1), static_cast<model::NameId>(rows.Unsigned(0))});
         }
-        Statement count(db_, "SELECT count(*) FROM missing WHERE seq = ?");
+        Statement count(db_,
+                        "SELECT count(*) FROM missing m JOIN event e ON e.seq = m.seq WHERE m.seq = ? AND "
+                        "substr(e.meta, 1, 1) = x'01'");
         Statement drop(db_, "DELETE FROM delivery WHERE destination = ? AND seq = ?");
         std::set<std::uint64_t> relisted;
         for (const model::DeliveryId& id : extras) {
             Rows rows = count.Run(id.seq);
-            const bool has_missing = rows.Next() && rows.Int(0) > 0;
+            const bool is_list_wrong = rows.Next() && rows.Int(0) > 0;
             rows.Close();
-            if (has_missing) {
+            if (is_list_wrong) {
                 relisted.insert(id.seq);
             } else {
                 ++doubted_rows_;

@@ -1,15 +1,12 @@
 // Everything that is still good in a damaged store, as a new store. The old directory is only read.
 //
 // 1. pages   The database as the last commit left it, and of its log every page whose own check sum is right.
-// 2. cells   The rows of every page that is not free, wherever it hangs: which table a row is of is seen from its form,
-// as
-//            no two tables of FORMAT.md have rows alike. So neither page 1 nor the inner pages of a tree are needed,
-//            and a store of an older version has only shorter rows.
-// 3. gather  A row goes into the new database if it is what was written: check sum, codec, order on its page. An event
-//            whose identity the old index contradicts does not.
+// 2. cells   The rows of every page that is not free, wherever it hangs. Which table a row is of is seen from its
+//            form: no two tables of FORMAT.md have rows alike. So neither page 1 nor the inner pages of a tree are
+//            needed, and a store of an older version has only shorter rows.
+// 3. gather  A row goes into the new database if it is what was written: check sum, codec, order on its page.
 // 4. mend    The invariants of FORMAT.md are made true: what is owed and has no row waits again, what has no event
-// goes,
-//            counts and marks are made anew.
+//            goes, counts and marks are made anew.
 // SQLite's own way (`sqlite3 FILE .recover`) was tried first: that of Debian 12 is built without sqlite_dbpage and
 // fails on a sound file; where it works it needs a page 1, and stops at the first page of the log that is wrong.
 #pragma once

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "store/sqlite/cells.hpp"
+#include "store/sqlite/codec.hpp"
 #include "store/sqlite/connection.hpp"
 #include "unit/store/sqlite/durable.hpp"
 
@@ -213,11 +214,30 @@ protected:
     }
 
     // A database without a log, so that a page has one place.
-    Files Settled() {
-        const std::string place = Write(whole_);
+    Files Settle(const Files& files) {
+        const std::string place = Write(files);
         Connection(place + "/fanfare.db", Connection::Mode::kReadWrite).Text("PRAGMA wal_checkpoint(TRUNCATE)");
         homes_ = FindHomes(place);
-        return {{"fanfare.db", ReadFile(place + "/fanfare.db")}, {"hwm", whole_["hwm"]}};
+        return {{"fanfare.db", ReadFile(place + "/fanfare.db")}, {"hwm", files.at("hwm")}};
+    }
+
+    // With events as a store of version 5 has them: their check sums cover meta and body alone.
+    Files OfVersion5() {
+        const std::string place = Write(whole_);
+        {
+            Connection db(place + "/fanfare.db", Connection::Mode::kReadWrite);
+            Statement update(db, "UPDATE event SET meta = ?, crc = ? WHERE seq = ?");
+            Statement list(db, "SELECT seq, meta, body FROM event");
+            db.Execute("BEGIN");
+            for (Rows rows = list.Run(); rows.Next();) {
+                const std::string meta = '\1' + std::string(rows.Bytes(1).substr(1));
+                update.Execute(Blob{meta}, Crc32(rows.Bytes(2), Crc32(meta)), rows.Unsigned(0));
+            }
+            db.Execute("COMMIT");
+        }
+        Files files;
+        for (const char* const file : kFiles) files[file] = ReadFile(place + "/" + file);
+        return files;
     }
 
     std::string RandomBytes(std::size_t size) {
@@ -271,7 +291,7 @@ TEST_F(StoreSalvage, BringsAttemptsGatesAndTheTagOver) {
 
 TEST_F(StoreSalvage, DoesWithoutTheRootsOfTheTrees) {
     for (const std::string table : {"event", "delivery", "event_identity", "request"}) {
-        Files files = Settled();
+        Files files = Settle(whole_);
         const std::uint32_t root = RootOf(table);
         Overwrite(files, root);
         SCOPED_TRACE("the root of " + table + ", page " + std::to_string(root));
@@ -286,7 +306,7 @@ TEST_F(StoreSalvage, DoesWithoutTheRootsOfTheTrees) {
 }
 
 TEST_F(StoreSalvage, DoesWithoutPageOne) {
-    Files files = Settled();
+    Files files = Settle(whole_);
     Overwrite(files, 1);
     Salvaged report;
     const Content content = SalvageHonestly(files, report);
@@ -296,7 +316,7 @@ TEST_F(StoreSalvage, DoesWithoutPageOne) {
 }
 
 TEST_F(StoreSalvage, LosesOnlyWhatStoodOnPagesThatAreOverwritten) {
-    const Files sound = Settled();
+    const Files sound = Settle(whole_);
     const auto pages = static_cast<std::uint32_t>(sound.at("fanfare.db").size() / kPageBytes);
     for (std::uint32_t page = 1; page <= pages && !HasFailure(); ++page) {
         SCOPED_TRACE("page " + std::to_string(page));
@@ -308,7 +328,7 @@ TEST_F(StoreSalvage, LosesOnlyWhatStoodOnPagesThatAreOverwritten) {
 }
 
 TEST_F(StoreSalvage, TakesWhatIsBeforeTheEndOfAFileThatIsCutInHalf) {
-    Files files = Settled();
+    Files files = Settle(whole_);
     const std::size_t pages = files["fanfare.db"].size() / kPageBytes;
     files["fanfare.db"].resize(pages / 2 * kPageBytes + 100);
     std::set<std::uint32_t> gone;
@@ -332,12 +352,26 @@ TEST_F(StoreSalvage, OfALogThatIsCutTakesWhatSQLiteWould) {
     }
 }
 
+TEST_F(StoreSalvage, APageOfTheLogThatIsDamagedHidesNoneBehindIt) {
+    Files files = whole_;
+    std::string& log = files["fanfare.db-wal"];
+    const std::size_t third_page = 32 + 2 * (24 + kPageBytes) + 24;
+    log[third_page] = static_cast<char>(log[third_page] ^ 1);
+    const std::size_t as_sqlite = ReadContent(Write(files)).ids.size();
+    Salvaged report;
+    const Content content = SalvageHonestly(files, report);
+    EXPECT_EQ(report.broken_log_pages, 1u);
+    EXPECT_GT(content.ids.size(), as_sqlite);
+    EXPECT_GE(content.ids.size(), truth_.ids.size() * 9 / 10);
+}
+
 TEST_F(StoreSalvage, ABitThatFlipsCostsNoEventOnAnotherPage) {
     const char* const asked = std::getenv("FANFARE_SALVAGE_FLIPS");
     const int flips = asked == nullptr ? 50 : std::atoi(asked);
+    const Files old = OfVersion5();
     std::size_t kept = 0;
     for (int i = 0; i < flips && !HasFailure(); ++i) {
-        Files files = whole_;
+        Files files = i % 2 == 0 ? whole_ : old;
         const std::string file = kFiles[random_() % 2];
         const std::size_t at = random_() % files[file].size();
         files[file][at] = static_cast<char>(files[file][at] ^ (1 << random_() % 8));
@@ -347,6 +381,28 @@ TEST_F(StoreSalvage, ABitThatFlipsCostsNoEventOnAnotherPage) {
     }
     RecordProperty("events_kept", std::to_string(kept));
     EXPECT_GE(static_cast<double>(kept), 0.99 * kEvents * flips);
+}
+
+TEST_F(StoreSalvage, LeavesAnEventOutWhoseIdHasRotted) {
+    for (const bool is_old : {false, true}) {
+        SCOPED_TRACE(is_old ? "of version 5" : "of today");
+        Files files = Settle(is_old ? OfVersion5() : whole_);
+        std::string& bytes = files["fanfare.db"];
+        const std::string id = "101/source";
+        // On the event's own page its type stands behind it; on that of the index it does not.
+        std::size_t at = bytes.find(id);
+        while (at != std::string::npos && bytes.substr(at, 40).find("type.of.101") == std::string::npos) {
+            at = bytes.find(id, at + 1);
+        }
+        ASSERT_NE(at, std::string::npos);
+        bytes[at] = '7';
+        Salvaged report;
+        SalvageHonestly(files, report);
+        EXPECT_EQ(report.damaged_events, 1u);
+        ASSERT_EQ(report.lost.size(), 1u);
+        EXPECT_EQ(report.lost[0].first, 101u);
+        EXPECT_EQ(report.lost[0].last, 101u);
+    }
 }
 
 TEST_F(StoreSalvage, OfAnEventWithoutItsDeliveriesSendsItAgain) {
@@ -450,7 +506,7 @@ TEST_F(StoreSalvage, RefusesWhereThereIsNoStore) {
 TEST_F(StoreSalvage, RefusesAStoreOfANewerFanfare) {
     const std::string place = Write(whole_);
     Connection(place + "/fanfare.db", Connection::Mode::kReadWrite)
-        .Execute("PRAGMA user_version = 6; PRAGMA wal_checkpoint(TRUNCATE)");
+        .Execute("PRAGMA user_version = 7; PRAGMA wal_checkpoint(TRUNCATE)");
     const auto report = Salvage(place, out());
     ASSERT_FALSE(report);
     EXPECT_THAT(report.error().message, HasSubstr("salvage it with that version"));
