@@ -164,8 +164,8 @@ const std::map<std::string_view, Manual>& Manuals() {
         {"store salvage",
          {"Reads a store that a fanfare refuses to start on, or that 'fanfare store verify' finds faults in, and writes "
           "everything in it that is still good to a new directory, on which fanfare starts. No daemon is needed, and none may "
-          "use the store. The damaged directory is only read; the new one belongs to the same user, and needs as much room. "
-          "Keep the damaged one until all is well.\n\n"
+          "use the store. The damaged directory is only read; the new one belongs to the same user, and needs as much room; "
+          "meanwhile half as much is taken in /var/tmp, or where SQLITE_TMPDIR says. Keep the damaged one until all is well.\n\n"
           "An event whose check sum does not match is left out. A delivery whose own row is lost, while its event is not, "
           "waits again: it may be sent twice. If a destination is sent what templates made of events, and that is lost, its "
           "delivery is dead until 'fanfare deliveries retry --render'. As nothing tells whether the marks of what was handed "

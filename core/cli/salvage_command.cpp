@@ -83,7 +83,9 @@ void PrintCount(std::uint64_t count, const char* what) {
 void PrintLosses(const Salvaged& report) {
     std::uint64_t remade = 0;
     std::uint64_t unrendered = 0;
+    std::uint64_t in_doubt = 0;
     for (const SalvagedDestination& one : report.destinations) {
+        in_doubt += one.in_doubt;
         remade += one.remade;
         unrendered += one.unrendered;
     }
@@ -95,6 +97,7 @@ void PrintLosses(const Salvaged& report) {
     for (const SeqRange& range : report.lost) std::printf("  %s\n", ToText(range).c_str());
     PrintCount(report.untraced, "numbers have no event and no trace of one: pruned, or lost");
     PrintCount(remade, "deliveries had lost their row and wait again: they may be sent twice");
+    PrintCount(in_doubt, "waiting deliveries in all may have been sent before");
     PrintCount(unrendered, "deliveries are dead as what they send is lost: see 'fanfare deliveries retry --render'");
 }
 
@@ -106,7 +109,10 @@ void Print(const Salvaged& report, const std::string& to) {
         std::printf("a fault in the new store: %s\n", Printable(fault).c_str());
     std::printf("%s has %llu events and %llu deliveries%s; to start on it, name it in [store] path\n",
                 Printable(to).c_str(), static_cast<unsigned long long>(report.events),
-                static_cast<unsigned long long>(report.deliveries), report.whole ? ", and nothing is lost" : "");
+                static_cast<unsigned long long>(report.deliveries),
+                !report.whole          ? ""
+                : report.notes.empty() ? ", and nothing is lost"
+                                       : ", and nothing is known to be lost");
 }
 
 }  // namespace
