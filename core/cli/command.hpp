@@ -55,6 +55,7 @@ int RunCheck(const Arguments& arguments);
 int RunTest(const Arguments& arguments);
 int RunExplain(const Arguments& arguments);
 int RunVersion(const Arguments& arguments);
+int RunStoreSalvage(const Arguments& arguments);
 int RunPluginList(const Arguments& arguments);
 int RunPluginInfo(const Arguments& arguments);
 int RunPluginDoc(const Arguments& arguments);

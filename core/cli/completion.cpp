@@ -130,7 +130,7 @@ std::string ZshCommand(const Command& command) {
 }  // namespace
 
 Completion CompletionOf(const Option& option) {
-    if (option.value == "FILE") return {Kind::kFiles, {}};
+    if (option.value == "FILE" || option.value == "DIRECTORY") return {Kind::kFiles, {}};
     if (option.value == "STATE") return {Kind::kWords, {"waiting", "sending", "sent", "dead", "cancelled"}};
     if (option.name == "destination") return {Kind::kDestinations, {}};
     // A value that is one of some words is named by them: "dot|mermaid".

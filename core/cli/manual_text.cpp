@@ -161,6 +161,26 @@ const std::map<std::string_view, Manual>& Manuals() {
           "unfinished file away.",
           {{"A copy for the night", "fanfare store backup /var/backups/fanfare.db"}},
           ""}},
+        {"store salvage",
+         {"Reads a store that a fanfare refuses to start on, or that 'fanfare store verify' finds faults in, and writes "
+          "everything in it that is still good to a new directory, on which fanfare starts. No daemon is needed, and none may "
+          "use the store. The damaged directory is only read; the new one belongs to the same user, and needs as much room; "
+          "meanwhile half as much is taken in /var/tmp, or where SQLITE_TMPDIR says. Keep the damaged one until all is well.\n\n"
+          "An event whose check sum does not match is left out. A delivery whose own row is lost, while its event is not, "
+          "waits again: it may be sent twice. If a destination is sent what templates made of events, and that is lost, its "
+          "delivery is dead until 'fanfare deliveries retry --render'. As nothing tells whether the marks of what was handed "
+          "out are damaged too, everything that waits counts as sent perhaps, unless the store was sound.\n\n"
+          "The report says by destination what the new store has, what may be sent twice, and what is lost, with the numbers "
+          "of the events. Numbers of which there is no trace were pruned or are lost: what the old counts of a destination have "
+          "beyond what was found is shown as gone without a trace. A name that is lost is made up, as lost-3: a destination "
+          "of that name in the configuration takes what waits under it. No check sum covers the state of a delivery: it "
+          "is taken over as it is found.",
+          {{"A store that is refused at the start, then the start on the new one",
+            "fanfare store salvage --from /var/lib/fanfare --to /var/lib/fanfare.salvaged"},
+           {"For a program", "fanfare store salvage --json --from /var/lib/fanfare --to /var/lib/fanfare.salvaged"}},
+          "0: everything came over. 65: the new store is complete, but something is lost or in doubt, as the report says; or "
+          "the store is of a newer fanfare. 66: there is no store. 73: the new directory cannot be made or is not empty. 75: "
+          "a fanfare uses the store."}},
         {"store info",
          {"Shows how much room the store takes, and how much is free.", {{"The store", "fanfare store info"}}, ""}},
         {"plugin list",

@@ -1,7 +1,7 @@
-// libFuzzer over the files of a store: whatever is in them, no crash, no hang, and no event goes out as it was not
-// taken in; and over what rows hold: what is decoded is encoded to the same bytes. The input is a list of edits of a
-// sound store's files: which file, where (3 bytes), how many bytes, the bytes; none: the file is cut there. Its rest is
-// taken for the bytes of a row.
+// libFuzzer over the files of a store, and what is salvaged of them: no crash, no hang, and no event goes out as it was
+// not taken in; and over what rows hold: what is decoded is encoded to the same bytes. The input is a list of edits of
+// a sound store's files: which file, where (3 bytes), how many bytes, the bytes; none: the file is cut there. Its rest
+// is taken for the bytes of a row.
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -14,6 +14,7 @@
 
 #include "base/log.hpp"
 #include "store/sqlite/codec.hpp"
+#include "store/sqlite/salvage.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace {
@@ -125,6 +126,18 @@ void Use(store::Store& store, const base::Clock& clock) {
     (void)store.ledger().Verify({});
 }
 
+// What is salvaged is a store without a fault, whatever it was made of.
+void TrySalvage(const files::path& directory, const base::Clock& clock) {
+    const files::path salvaged = Place() / "salvaged";
+    files::remove_all(salvaged);
+    const auto report = store::sqlite::Salvage(directory, salvaged);
+    if (!report) return;
+    if (!report->faults.empty()) std::abort();
+    auto store = store::sqlite::Open(At(salvaged), clock);
+    if (!store) std::abort();
+    Use(**store, clock);
+}
+
 void TryFiles(std::string_view& input) {
     static const base::SystemClock clock;
     Image image = Sound(clock);
@@ -135,6 +148,7 @@ void TryFiles(std::string_view& input) {
     files::create_directory(directory);
     files::permissions(directory, files::perms::owner_all);
     for (const auto& [name, content] : image) std::ofstream(directory / name, std::ios::binary) << content;
+    TrySalvage(directory, clock);
     auto store = store::sqlite::Open(At(directory), clock);
     if (store) Use(**store, clock);
 }

@@ -53,6 +53,24 @@ bool WriteAt(int fd, const char* at, std::size_t size, off_t offset) {
     return true;
 }
 
+base::Error Held(int lock, const std::string& path, const std::string& remedy) {
+    std::array<char, 16> pid{};
+    const ssize_t size = pread(lock, pid.data(), pid.size() - 1, 0);
+    const std::string who = size > 0 ? std::string(pid.data(), static_cast<std::size_t>(size)) : "unknown";
+    return MakeError(Code::kBusy, "another fanfare process (pid " + who + ") uses the store " + path + "; " + remedy);
+}
+
+base::Result<std::optional<HighWater>> ReadHighWaterAt(int fd, const std::string& path) {
+    HwmRecord record{};
+    const ssize_t size = pread(fd, &record, sizeof record, 0);
+    if (size < 0) return MakeError(Code::kIo, "cannot read the file 'hwm' in " + path + ": " + std::strerror(errno));
+    if (size == 0) return std::optional<HighWater>();
+    if (size != sizeof record || record.magic != kHwmMagic || record.crc != CrcOf(record)) {
+        return MakeError(Code::kCorrupt, "the file 'hwm' in " + path + " is damaged");
+    }
+    return std::optional(HighWater{record.seq, static_cast<std::uint32_t>(record.store_tag)});
+}
+
 }  // namespace
 
 base::Error Directory::OsError(Code code, const std::string& what) const {
@@ -99,11 +117,7 @@ base::Status Directory::Lock() {
     if (!lock_) return OsError(Code::kConfig, "cannot open the file 'lock' in");
     if (flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return OsError(Code::kIo, "cannot lock");
-        std::array<char, 16> pid{};
-        const ssize_t size = pread(lock_.get(), pid.data(), pid.size() - 1, 0);
-        const std::string who = size > 0 ? std::string(pid.data(), static_cast<std::size_t>(size)) : "unknown";
-        return MakeError(Code::kBusy, "another fanfare process (pid " + who + ") uses the store " + path_ +
-                                          "; stop it, or give this one another [store] path");
+        return Held(lock_.get(), path_, "stop it, or give this one another [store] path");
     }
     const std::string pid = std::to_string(getpid());
     if (ftruncate(lock_.get(), 0) != 0 || !WriteAt(lock_.get(), pid.data(), pid.size(), 0)) {
@@ -146,14 +160,23 @@ base::Status Directory::MakeBallast(std::uint64_t bytes) {
 base::Result<std::optional<HighWater>> Directory::ReadHighWater() {
     if (!hwm_) hwm_ = base::Descriptor(openat(dir_.get(), "hwm", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!hwm_) return OsError(Code::kIo, "cannot open the file 'hwm' in");
-    HwmRecord record{};
-    const ssize_t size = pread(hwm_.get(), &record, sizeof record, 0);
-    if (size < 0) return OsError(Code::kIo, "cannot read the file 'hwm' in");
-    if (size == 0) return std::optional<HighWater>();
-    if (size != sizeof record || record.magic != kHwmMagic || record.crc != CrcOf(record)) {
-        return MakeError(Code::kCorrupt, "the file 'hwm' in " + path_ + " is damaged");
-    }
-    return std::optional(HighWater{record.seq, static_cast<std::uint32_t>(record.store_tag)});
+    return ReadHighWaterAt(hwm_.get(), path_);
+}
+
+base::Result<base::Descriptor> Directory::HoldToRead(const std::string& path) {
+    base::Descriptor lock(open((path + "/lock").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!lock && errno == ENOENT) return lock;
+    if (!lock) return MakeError(Code::kIo, "cannot open the file 'lock' in " + path + ": " + std::strerror(errno));
+    if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+    if (errno != EWOULDBLOCK) return MakeError(Code::kIo, "cannot lock " + path + ": " + std::strerror(errno));
+    return Held(lock.get(), path, "stop it first");
+}
+
+base::Result<std::optional<HighWater>> Directory::ReadHighWaterOf(const std::string& path) {
+    const base::Descriptor file(open((path + "/hwm").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!file && errno == ENOENT) return std::optional<HighWater>();
+    if (!file) return MakeError(Code::kIo, "cannot open the file 'hwm' in " + path + ": " + std::strerror(errno));
+    return ReadHighWaterAt(file.get(), path);
 }
 
 base::Status Directory::WriteHighWater(const HighWater& mark) {

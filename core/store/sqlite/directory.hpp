@@ -29,6 +29,12 @@ public:
     // Makes it (0700) if it is not there. kConfig: it is unsafe or unfit; kBusy: another process holds it.
     static base::Result<std::unique_ptr<Directory>> Open(const std::string& path);
 
+    // Holds the lock of a store that is only to be read: writes nothing, not even the pid. Nothing is held where there is no
+    // lock file, as no fanfare ever used that. kBusy: another process holds it.
+    static base::Result<base::Descriptor> HoldToRead(const std::string& path);
+    // Of such a one. Answers as ReadHighWater does.
+    static base::Result<std::optional<HighWater>> ReadHighWaterOf(const std::string& path);
+
     const std::string& path() const { return path_; }
     std::string FilePath(const char* name) const { return path_ + "/" + name; }
 

@@ -81,7 +81,8 @@ base::Status QuickCheck(Connection& db, const std::string& path) {
     }
     db.SetDeadline(std::nullopt);
     if (found == "ok") return {};
-    return MakeError(Code::kCorrupt, path + " is damaged (" + found + "); restore a backup, or move the directory away to start empty");
+    return MakeError(Code::kCorrupt, path + " is damaged (" + found + "); get out what is still good with 'fanfare store salvage', "
+                                         "restore a backup, or move the directory away to start empty");
 }
 
 // The database ends before something that was acknowledged: bit rot in the WAL's tail, an older file put in its place.
@@ -103,7 +104,7 @@ base::Status CheckTail(Started& started, const Options& options) {
     if (!options.accept_loss) {
         return MakeError(Code::kCorrupt,
                          (other ? path + " is not the database that was used here before: " : path + " has lost its end: ") + range +
-                             " were acknowledged and are not in it; restore the files of the store, or start with --accept-loss");
+                             " were acknowledged and are not in it; restore the files of the store, see what is left with 'fanfare store salvage', or start with --accept-loss");
     }
     log::Error("store.loss_accepted", {{"lost", range}, {"events", std::to_string(started.recovery.lost_events)}});
     return {};
@@ -127,16 +128,6 @@ Marks ReadMarks(const Rows& rows) {
     marks.due_hi_us = rows.Int(8);
     marks.pruned = rows.Unsigned(9);
     return marks;
-}
-
-// What the marks of one destination leave open: handed out perhaps, finished not.
-std::uint64_t CountInDoubt(Connection& db, model::NameId destination, const Marks& marks) {
-    Statement fresh(db, "SELECT count(*) FROM delivery WHERE destination = ? AND seq > ? AND seq <= ? AND state = 0");
-    Statement retries(db, "SELECT count(*) FROM delivery WHERE destination = ? AND due_us <= ? AND state = 2");
-    std::uint64_t count = 0;
-    if (Rows rows = fresh.Run(destination, marks.done_lo, marks.sent_hi); rows.Next()) count += rows.Unsigned(0);
-    if (Rows rows = retries.Run(destination, marks.due_hi_us); rows.Next()) count += rows.Unsigned(0);
-    return count;
 }
 
 void NoteRetryKeys(Connection& db, model::NameId destination, Window& window) {
@@ -235,6 +226,15 @@ base::Status Run(Started& started, const Options& options, const Controls& contr
 }
 
 }  // namespace
+
+std::uint64_t CountInDoubt(Connection& db, model::NameId destination, const Marks& marks) {
+    Statement fresh(db, "SELECT count(*) FROM delivery WHERE destination = ? AND seq > ? AND seq <= ? AND state = 0");
+    Statement retries(db, "SELECT count(*) FROM delivery WHERE destination = ? AND due_us <= ? AND state = 2");
+    std::uint64_t count = 0;
+    if (Rows rows = fresh.Run(destination, marks.done_lo, marks.sent_hi); rows.Next()) count += rows.Unsigned(0);
+    if (Rows rows = retries.Run(destination, marks.due_hi_us); rows.Next()) count += rows.Unsigned(0);
+    return count;
+}
 
 base::Result<Started> Start(const Options& options, const Controls& controls) {
     Started started;

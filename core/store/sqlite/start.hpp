@@ -25,6 +25,9 @@ struct Started {
     Recovery recovery;
 };
 
+// What the marks of one destination leave open: handed out perhaps, finished not. Errors: SqlError.
+std::uint64_t CountInDoubt(Connection& db, model::NameId destination, const Marks& marks);
+
 base::Result<Started> Start(const Options& options, const Controls& controls);
 
 }  // namespace fanfare::store::sqlite

@@ -2,6 +2,7 @@
 
 #include "store/sqlite/codec.hpp"
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/salvage.hpp"
 #include "store/sqlite/schema.hpp"
 #include "unit/store/sqlite/durable.hpp"
 
@@ -12,6 +13,7 @@ using base::Code;
 using testing::AllOf;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
+using testing::UnorderedElementsAreArray;
 
 // Offsets of the 4-byte big-endian numbers of the SQLite file header (sqlite.org/fileformat.html, 1.3).
 constexpr std::size_t kUserVersionAt = 60;
@@ -204,6 +206,27 @@ TEST_F(StoreStart, AStoreOfVersion1IsTakenOverAndHoldsRequestsFromThenOn) {
     s.reset();
     Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
     EXPECT_EQ(db.Int("PRAGMA user_version"), kSchemaVersion);
+}
+
+TEST_F(StoreStart, AStoreOfVersion1IsSalvagedAsOneOfToday) {
+    auto s = Reopen();
+    s->AcceptMany(1, 3);
+    const auto claimed = s->Claim(1);
+    s->Finish({Later(claimed[0], s->Now(), s->Now())});
+    s.reset();
+    {
+        Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
+        UndoVersion3(db);
+        db.Execute("ALTER TABLE delivery DROP COLUMN request");
+        db.Execute("DROP TABLE request");
+        db.Execute("PRAGMA user_version = 1");
+    }
+    const auto report = Salvage(path(), dir.path() + "/new");
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_TRUE(report->whole);
+    s = OpenAt(dir.path() + "/new");
+    EXPECT_THAT(IdsOf(s->Claim(3)), UnorderedElementsAreArray({"1", "2", "3"}));
+    EXPECT_EQ(s->ledger().FindDelivery(claimed[0].id)->attempts.size(), 1u);
 }
 
 TEST_F(StoreStart, AStoreOfVersion2IsTakenOverWithItsCountsAndAttempts) {
