@@ -53,7 +53,8 @@ base::Status Lane::Start(sink::Listener listener) {
 }
 
 // What was postponed under a clock that was ahead, in this process or before, would wait until that time comes. After a
-// reload it keeps the time that it was given by another policy.
+// reload it keeps the time that it was given by another policy. Asked wherever something can have become due by the
+// clock: at each turn, since a person may have ordered a retry, and with each retry that is decided.
 void Lane::LookAtClock(base::Time now) {
     const base::Duration ahead =
         now.time_since_epoch() - std::chrono::duration_cast<base::Duration>(clock_.SteadyNow().time_since_epoch());
@@ -67,6 +68,7 @@ void Lane::LookAtClock(base::Time now) {
 
 void Lane::Pump() {
     pump_at_.reset();
+    LookAtClock(clock_.Now());
     sink_->Cork();
     while (const std::size_t room = Room()) {
         if (claimed_.empty() && !Claim(room)) break;
@@ -114,7 +116,6 @@ bool Lane::Claim(std::size_t batches) {
             return false;
         }
         const base::Time now = clock_.Now();
-        LookAtClock(now);
         auto claimed = outbox_.Claim(id_, limit, now);
         if (!claimed) {
             log::Error("claim.failed", {{"destination", name_}, {"error", claimed.error().message}});
@@ -221,6 +222,7 @@ void Lane::Settle(const store::Claimed& claimed, const model::Outcome& outcome, 
     const bool spent = outcome.kind != model::OutcomeKind::kUnreachable;
     const std::uint32_t attempts = claimed.attempts + (spent ? 1 : 0);
     Verdict verdict = Decide(policy_.retry, outcome, AttemptNumber(claimed), now - claimed.created_at, Dice());
+    if (verdict.state == DeliveryState::kWaiting) LookAtClock(now);  // it is due by this clock
     model::Attempt attempt{AttemptNumber(claimed),
                            batch.started_at,
                            std::chrono::duration_cast<base::Duration>(clock_.SteadyNow() - batch.started),

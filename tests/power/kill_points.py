@@ -158,12 +158,13 @@ OLDER = {
         "ALTER TABLE delivery DROP COLUMN order_key", "ALTER TABLE destination DROP COLUMN pruned", "DROP TABLE gate"],
     2: ["ALTER TABLE delivery DROP COLUMN request", "DROP TABLE request"],
 }
+LATEST = max(OLDER)
 TAKE_OVER_POINTS = ("write.before", "write.half", "sync.before", "sync.after", "truncate.before")
 
 
 def make_older(store, version):
     with contextlib.closing(sqlite3.connect(os.path.join(store, "fanfare.db"), isolation_level=None)) as database:
-        for newer in range(6, version, -1):
+        for newer in range(LATEST, version, -1):
             for statement in OLDER[newer]:
                 database.execute(statement)
         database.execute(f"PRAGMA user_version = {version}")
@@ -197,10 +198,10 @@ def kill_while_taken_over(job, version):
                     bench.daemon.kill9()
                     break
                 kills += bench.daemon.wait_exit() == -9
-                half_done += version < version_of(store) < 5
+                half_done += version < version_of(store) < LATEST
                 bench.daemon.start(env=bench.environment())
                 counts = bench.daemon.status()["deliveries"]
-                if counts["waiting"] + counts["sending"] != waiting or version_of(store) != 5:
+                if counts["waiting"] + counts["sending"] != waiting or version_of(store) != LATEST:
                     wrong.append(f"{point}@{number}: {counts}")
                 bench.daemon.kill9()
         job.expect(f"version {version} under kill -9: the next start goes on with all of it", not wrong and kills > 0,
@@ -275,7 +276,7 @@ def all_writes(job):
 
 
 def all_versions(job):
-    for version in range(1, 6):
+    for version in range(1, LATEST):
         kill_while_taken_over(job, version)
 
 

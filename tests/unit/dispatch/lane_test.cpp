@@ -251,6 +251,18 @@ TEST_F(LaneTest, WhatTheOldClockPostponedIsWrittenBeforeItIsBroughtForward) {
     EXPECT_EQ(outbox.brought_to.size(), 2u);
 }
 
+TEST_F(LaneTest, AClockThatWasAheadOnlyBetweenTwoClaimsIsNoticed) {
+    Make({});
+    Owe(1);
+    lane->Pump();
+    clock.SetWrongBy(std::chrono::hours(24));
+    sink.Answer(1, 0, OutcomeKind::kRetry);
+    clock.SetWrongBy({});
+    lane->Pump();
+    EXPECT_EQ(outbox.finished.size(), 1u);
+    EXPECT_EQ(outbox.brought_to.size(), 2u);
+}
+
 TEST_F(LaneTest, ClosedItClaimsNothingAndReturnsWhatItHeld) {
     Make({{}, 30s, 1});
     Owe(2);
