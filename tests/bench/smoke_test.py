@@ -12,7 +12,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 # What only some machines have: Fluent Bit, built packages.
 MAY_BE_ABSENT = {"≥ 2× Fluent Bit's in_http", "< 3 MB"}
-TABLES = {"ingest", "end-to-end", "latency", "isolation", "routes", "backlog", "footprint", "costs", "plugins", "kills"}
+TABLES = {"ingest", "end-to-end", "latency", "isolation", "routes", "backlog", "footprint", "steady", "costs", "plugins", "kills"}
 
 
 def main():

@@ -3,6 +3,9 @@
 // A log begins anew once all of it has been moved and nobody reads it. While the writer appends to it that never comes
 // by itself: the bulk is moved here, beside the writer, then what came meanwhile, and so on, until the little that is
 // left is the writer's to move.
+// Up to 3.51.2 SQLite can damage a database when one connection begins the log anew while another has begun a checkpoint
+// and not yet looked at it ("WAL-reset bug", sqlite.org/wal.html). A log begins anew only once all of it has been moved:
+// so Start is called only while it holds pages that have not been, and the writer moves none itself before TakeMoved.
 // Owns a thread and a connection. Threads: all calls by the writer, the listener in the thread of this.
 // Errors: what a checkpoint failed with goes to the listener; the log then holds what it held.
 #pragma once
@@ -27,7 +30,7 @@ public:
     // Waits for what is being moved.
     ~Checkpointer();
 
-    // Begins to move. Does nothing while it moves.
+    // Begins to move. Not while it moves, and not with a log of which all has been moved.
     void Start();
     // Waits until nothing is being moved.
     void Wait();

@@ -1,7 +1,6 @@
 // The durable store: one directory, one SQLite database in WAL mode, one thread that writes. FORMAT.md says what is in it.
 //
-// One connection does all writes and all checkpoints: up to 3.51.2 SQLite can damage a database when two connections write
-// and checkpoint at once ("WAL-reset bug", sqlite.org/wal.html).
+// One connection does all writes. A second one checkpoints, under the rule in checkpointer.hpp.
 #pragma once
 
 #include <cstdint>
