@@ -30,8 +30,8 @@ def _arguments():
     return parser.parse_args()
 
 
-def _run(bench, modules):
-    """The names of those that failed."""
+def _run(bench, modules, keep):
+    """The names of those that failed. keep: called after each; a run that is cut off leaves what it had."""
     failed = []
     for module in modules:
         began = time.monotonic()
@@ -43,6 +43,7 @@ def _run(bench, modules):
             bench.figures.note(f"The scenario {module.NAME} ended early: {error}".splitlines()[0])
             failed.append(module.NAME)
         print(f"bench: {module.NAME} took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        keep()
     return failed
 
 
@@ -62,7 +63,8 @@ def main():
     try:
         machine = Machine(directory, build, fluent_bit)
         failed = _run(Bench(build, directory, scale, figures, fluent_bit),
-                      [module for module in ALL if not arguments.only or module.NAME in arguments.only])
+                      [module for module in ALL if not arguments.only or module.NAME in arguments.only],
+                      lambda: report.write(output, figures, scale, machine))
         machine.finish()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
