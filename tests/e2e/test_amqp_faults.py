@@ -28,6 +28,7 @@ def sent(daemon):
 @pytest.mark.parametrize("how", ["kill9", "terminate"])
 def test_an_event_that_is_sent_is_in_the_queue_whatever_happens_to_the_broker(daemon_on, broker, how, ends):
     broker.declare("load")
+    broker.sync()
     daemon = daemon_on({"bus": destination(broker, "load", max_unconfirmed=WINDOW)}).start()
     ledger = Ledger()
     cut = 0  # rounds in which there was something under way
@@ -53,6 +54,7 @@ def test_an_event_that_is_sent_is_in_the_queue_whatever_happens_to_the_broker(da
 
 def test_the_bodies_survive_too(daemon_on, broker):
     broker.declare("bodies")
+    broker.sync()
     daemon = daemon_on({"bus": destination(broker, "bodies")}).start()
     ledger = Ledger()
     load = Load(daemon.address, ledger, "b", connections=2, limit=500).start()
@@ -67,6 +69,7 @@ def test_the_bodies_survive_too(daemon_on, broker):
 
 def test_while_the_broker_is_gone_no_attempt_is_spent(daemon_on, broker):
     broker.declare("away")
+    broker.sync()
     daemon = daemon_on({"bus": destination(broker, "away")}).start()
     broker.kill9()
     daemon.post("e-1")
@@ -146,6 +149,7 @@ def test_when_the_broker_in_use_dies_the_next_one_takes_over(daemon_on, director
     with Rabbit(directory, "second") as second:
         for each in (broker, second):
             each.declare("failover")
+            each.sync()
         daemon = daemon_on({"bus": destination(broker, "failover", url=[broker.url, second.url])}).start()
         daemon.post("e-1")
         until_state(daemon, "e-1", "sent")

@@ -142,6 +142,11 @@ class Rabbit:
             for queue in queues:
                 channel.queue_declare(queue, durable=True, **options)
 
+    def sync(self):
+        """What has been declared is on the disk afterwards. The broker confirms a declaration before it is: killed at once, it
+        forgets even a durable queue."""
+        self.control("eval", "mnesia:sync_log().")
+
     def count(self, queue):
         with self.channel() as channel:
             return channel.queue_declare(queue, passive=True).method.message_count
