@@ -1,6 +1,7 @@
 """What is measured, and beside what: each starts on a free port and ends with the block. README.md says what each promises."""
 import contextlib
 import os
+import shutil
 import socket
 import time
 
@@ -27,7 +28,8 @@ class Fanfare:
 
     def __init__(self, bench, destinations, routes=None, paused=(), environment=None, **options):
         options.setdefault("server", {})
-        self.daemon = Daemon(bench.place(), destinations, routes, **options)
+        self._place = bench.place()
+        self.daemon = Daemon(self._place, destinations, routes, **options)
         self._paused, self._environment = paused, environment
 
     def __enter__(self):
@@ -39,6 +41,9 @@ class Fanfare:
 
     def __exit__(self, *_):
         self.daemon.kill9()
+        # The whole grid of `ingest` writes more than many disks have; and what is freed is not to be felt by who comes next.
+        shutil.rmtree(self._place)
+        os.sync()
 
     def set_paused(self, name, paused):
         answer = self.daemon.admin("POST", f"/v1/destinations/{name}/{'pause' if paused else 'resume'}")
