@@ -18,7 +18,7 @@ def _arguments():
     parser = argparse.ArgumentParser(
         prog="tests/bench/run", description="Measures fanfare beside its peers, in turns, and prints what it found as Markdown.",
         epilog="FLUENT_BIT=/path/to/fluent-bit adds Fluent Bit to the peers.")
-    parser.add_argument("--quick", action="store_true", help="some five minutes instead of an hour: shorter, fewer rounds, fewer cases")
+    parser.add_argument("--quick", action="store_true", help="some seven minutes instead of an hour: shorter, fewer rounds, fewer cases")
     parser.add_argument("--tiny", action="store_true", help="only whether it works: the figures mean nothing")
     parser.add_argument("--only", metavar="NAME", action="append", choices=[module.NAME for module in ALL],
                         help="of the scenarios only this one; may be given again: " + ", ".join(module.NAME for module in ALL))
