@@ -42,7 +42,7 @@ base::Status SetPragmas(Connection& db, const Controls& controls) {
     db.Execute(controls.synchronous_normal ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
     // No wal_autocheckpoint = 0 here: it would take away the connection's own hook, and with it every checkpoint.
     db.Execute("PRAGMA journal_size_limit = 134217728");
-    db.Execute("PRAGMA cache_size = -65536");
+    db.Execute("PRAGMA cache_size = -49152");
     db.Execute("PRAGMA secure_delete = OFF");
     db.Execute("PRAGMA mmap_size = 0");
     db.Execute("PRAGMA foreign_keys = OFF");
