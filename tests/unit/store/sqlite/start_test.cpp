@@ -31,6 +31,14 @@ void UndoVersion3(Connection& db) {
     db.Execute("DROP TABLE gate");
 }
 
+void MakeVersion1(const std::string& database) {
+    Connection db(database, Connection::Mode::kReadWrite);
+    UndoVersion3(db);
+    db.Execute("ALTER TABLE delivery DROP COLUMN request");
+    db.Execute("DROP TABLE request");
+    db.Execute("PRAGMA user_version = 1");
+}
+
 class StoreStart : public DurableStore {
 protected:
     void Patch(const std::string& file, std::size_t at, const std::string& bytes) {
@@ -187,13 +195,7 @@ TEST_F(StoreStart, AStoreOfVersion1IsTakenOverAndHoldsRequestsFromThenOn) {
     auto s = Reopen();
     s->AcceptMany(1, 3);
     s.reset();
-    {
-        Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
-        UndoVersion3(db);
-        db.Execute("ALTER TABLE delivery DROP COLUMN request");
-        db.Execute("DROP TABLE request");
-        db.Execute("PRAGMA user_version = 1");
-    }
+    MakeVersion1(path("fanfare.db"));
     s = Reopen();
     NewEvent shaped = s->MakeEvent("4");
     shaped.targets[0].request =
@@ -214,13 +216,7 @@ TEST_F(StoreStart, AStoreOfVersion1IsSalvagedAsOneOfToday) {
     const auto claimed = s->Claim(1);
     s->Finish({Later(claimed[0], s->Now(), s->Now())});
     s.reset();
-    {
-        Connection db(path("fanfare.db"), Connection::Mode::kReadWrite);
-        UndoVersion3(db);
-        db.Execute("ALTER TABLE delivery DROP COLUMN request");
-        db.Execute("DROP TABLE request");
-        db.Execute("PRAGMA user_version = 1");
-    }
+    MakeVersion1(path("fanfare.db"));
     const auto report = Salvage(path(), dir.path() + "/new");
     ASSERT_TRUE(report) << report.error().message;
     EXPECT_TRUE(report->whole);
