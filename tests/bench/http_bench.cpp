@@ -125,10 +125,12 @@ int Serve(const std::string& address, std::size_t threads, fanfare::http::Handle
     return 0;
 }
 
-// Poco parks a thread for each connection: with fewer than there are connections, some are never served.
+// Poco parks a thread for each connection: with fewer than there are connections, some are never served. As many may
+// wait for one: those of the load before may not all have been closed yet, and beyond its 64 Poco hangs up.
 int ServeWithPoco(const std::string& address, int threads) {
     auto* const parameters = new Poco::Net::HTTPServerParams;
     parameters->setMaxThreads(threads);
+    parameters->setMaxQueued(threads);
     parameters->setKeepAlive(true);
     parameters->setMaxKeepAliveRequests(0);
     Poco::ThreadPool pool(threads, threads);
