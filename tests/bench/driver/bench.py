@@ -26,7 +26,7 @@ class Scale:
 SCALES = {
     "tiny": Scale(rounds=1, seconds=0.2, events=200, backlog=2000, kills=1, quick=True),
     "quick": Scale(rounds=3, seconds=1, events=60_000, backlog=100_000, kills=3, quick=True),
-    "full": Scale(rounds=5, seconds=5, events=100_000, backlog=1_000_000, kills=50, quick=False),
+    "full": Scale(rounds=5, seconds=5, events=100_000, backlog=1_000_000, kills=500, quick=False),
 }
 
 

@@ -7,7 +7,7 @@ from . import plot
 from .scenarios import ALL
 from .targets import judged
 
-_VERDICT = {True: "met", False: "**missed**", None: "not measured"}
+_VERDICT = {True: "met", False: "**missed**", None: "not shown"}
 
 
 def number(value):

@@ -1,5 +1,5 @@
-"""kill -9 under load: tests/e2e/test_kill9.py, which knows every event that was answered 202 and looks for each. 500 of them:
-`--rounds 500`, as tests/README.md says; the number here is in the name of the row."""
+"""kill -9 under load: tests/e2e/test_kill9.py, which knows every event that was answered 202 and looks for each. How many,
+is in the name of the row."""
 import os
 import re
 import subprocess
