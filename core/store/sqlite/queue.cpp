@@ -28,10 +28,10 @@ void Queue::Accept(AcceptBatch batch) {
     {
         const std::lock_guard lock(mutex_);
         if (refusal_) {
-            refused_.push_back({std::move(batch.done), *refusal_});
+            rest_.refused.push_back({std::move(batch.done), *refusal_});
         } else if (queued_events_ > 0 && (queued_events_ + batch.events.size() > kMaxQueuedEvents ||
                                           queued_bytes_ + batch.bytes > kMaxQueuedBytes)) {
-            refused_.push_back({std::move(batch.done), Busy()});
+            rest_.refused.push_back({std::move(batch.done), Busy()});
         } else {
             queued_events_ += batch.events.size();
             queued_bytes_ += batch.bytes;
@@ -63,8 +63,8 @@ void Queue::Put(std::vector<Command>& commands, Command command) {
     wake_.notify_one();
 }
 
-void Queue::Steer(SteerCommand command) { Put(steers_, std::move(command)); }
-void Queue::Write(GateCommand command) { Put(gates_, std::move(command)); }
+void Queue::Steer(SteerCommand command) { Put(rest_.steers, std::move(command)); }
+void Queue::Write(GateCommand command) { Put(rest_.gates, std::move(command)); }
 void Queue::BringForward(ForwardCommand command) {
     {
         const std::lock_guard lock(mutex_);
@@ -74,14 +74,14 @@ void Queue::BringForward(ForwardCommand command) {
     wake_.notify_one();
 }
 
-void Queue::Prune(PruneCommand command) { Put(prunes_, std::move(command)); }
-void Queue::Intern(InternCommand command) { Put(interns_, std::move(command)); }
+void Queue::Prune(PruneCommand command) { Put(rest_.prunes, std::move(command)); }
+void Queue::Intern(InternCommand command) { Put(rest_.interns, std::move(command)); }
 
 void Queue::WantMarks(bool urgent) {
     {
         const std::lock_guard lock(mutex_);
-        marks_ = true;
-        marks_urgent_ = marks_urgent_ || urgent;
+        rest_.marks = true;
+        rest_.urgent_marks = rest_.urgent_marks || urgent;
         if (!patient_since_) patient_since_ = std::chrono::steady_clock::now();
     }
     wake_.notify_one();
@@ -107,13 +107,10 @@ base::Status Queue::Ready() const {
     return refusal_ ? *refusal_ : Busy();
 }
 
-bool Queue::IsAwaited() const {
-    return !accepts_.empty() || !refused_.empty() || !steers_.empty() || !gates_.empty() || !interns_.empty() ||
-           marks_urgent_;
-}
+bool Queue::IsAwaited() const { return !accepts_.empty() || rest_.is_awaited(); }
 
 bool Queue::IsUrgent() const {
-    return IsAwaited() || stop_ || !forwards_.empty() || !prunes_.empty() ||
+    return IsAwaited() || stop_ || !forwards_.empty() || !rest_.prunes.empty() ||
            finishes_put_ - finishes_taken_ >= kFinishesWorthAGroup;
 }
 
@@ -135,17 +132,10 @@ void Queue::Wait(std::unique_lock<std::mutex>& lock, std::optional<base::Duratio
 Work Queue::Take(std::optional<base::Duration> at_most) {
     std::unique_lock lock(mutex_);
     Wait(lock, at_most);
-    Work work;
+    Work work = std::exchange(rest_, {});
     TakeAccepts(work);
     TakeSettled(work);
-    work.refused.swap(refused_);
-    work.steers.swap(steers_);
-    work.gates.swap(gates_);
     TakeForwards(work);
-    work.prunes.swap(prunes_);
-    work.interns.swap(interns_);
-    work.marks = std::exchange(marks_, false);
-    work.urgent_marks = std::exchange(marks_urgent_, false);
     work.stop = stop_ && accepts_.empty() && settled_.empty();
     return work;
 }

@@ -74,7 +74,8 @@ struct Work {
     bool stop = false;          // and nothing is left
 
     bool is_awaited() const {
-        return !accepts.empty() || !steers.empty() || !gates.empty() || !interns.empty() || urgent_marks;
+        return !accepts.empty() || !refused.empty() || !steers.empty() || !gates.empty() || !interns.empty() ||
+               urgent_marks;
     }
     bool needs_commit() const {
         return !accepts.empty() || !settled.empty() || !steers.empty() || !gates.empty() || !forwards.empty() ||
@@ -119,18 +120,13 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
+    // Of these one group takes a part.
     std::deque<AcceptBatch> accepts_;
-    std::vector<RefusedBatch> refused_;
     std::deque<std::vector<Settled>> settled_;  // as they came
+    std::vector<ForwardCommand> forwards_;
+    Work rest_;  // of which the next group takes all
     std::uint64_t finishes_put_ = 0;
     std::uint64_t finishes_taken_ = 0;
-    std::vector<SteerCommand> steers_;
-    std::vector<GateCommand> gates_;
-    std::vector<ForwardCommand> forwards_;
-    std::vector<PruneCommand> prunes_;
-    std::vector<InternCommand> interns_;
-    bool marks_ = false;
-    bool marks_urgent_ = false;
     bool stop_ = false;
     std::optional<base::SteadyTime> patient_since_;
     std::optional<base::Error> refusal_;

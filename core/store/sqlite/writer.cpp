@@ -107,7 +107,7 @@ void Writer::Run() {
 }
 
 void Writer::Turn(Work& work) {
-    for (RefusedBatch& batch : work.refused) batch.done(std::move(batch.error));
+    for (RefusedBatch& batch : std::exchange(work.refused, {})) batch.done(std::move(batch.error));
     if (failed_) return Reject(work, Alive().error());
     if (refusing_) TryToReopen();
     work.settled.insert(work.settled.begin(), std::make_move_iterator(kept_.begin()),
