@@ -126,7 +126,8 @@ int Serve(const std::string& address, std::size_t threads, fanfare::http::Handle
 }
 
 // Poco parks a thread for each connection: with fewer than there are connections, some are never served. As many may
-// wait for one: those of the load before may not all have been closed yet, and beyond its 64 Poco hangs up.
+// wait for one: those of the load before may not all have been closed yet, and beyond its 64 Poco hangs up. Its listener
+// has room for 64 too: a connection more is tried anew by the kernel, after seconds.
 int ServeWithPoco(const std::string& address, int threads) {
     auto* const parameters = new Poco::Net::HTTPServerParams;
     parameters->setMaxThreads(threads);
@@ -134,8 +135,8 @@ int ServeWithPoco(const std::string& address, int threads) {
     parameters->setKeepAlive(true);
     parameters->setMaxKeepAliveRequests(0);
     Poco::ThreadPool pool(threads, threads);
-    Poco::Net::HTTPServer server(new PocoFactory, pool, Poco::Net::ServerSocket(Poco::Net::SocketAddress(address)),
-                                 parameters);
+    const Poco::Net::ServerSocket listener(Poco::Net::SocketAddress(address), threads);
+    Poco::Net::HTTPServer server(new PocoFactory, pool, listener, parameters);
     server.start();
     WaitForSignal();
     server.stopAll(true);

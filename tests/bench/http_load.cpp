@@ -291,8 +291,10 @@ private:
         const int status = connection.answer.size() >= 12 ? std::atoi(connection.answer.c_str() + 9) : 0;
         const auto message = TakeMessage(connection.answer, status == 204 || status == 304);
         if (!message) return;
+        const bool closes = Header(message->head, "connection") == "close";
         Answered(connection, status);
         connection.answer.erase(0, message->size);
+        if (closes) Reopen(connection);
     }
 
     void Answered(Connection& connection, int status) {

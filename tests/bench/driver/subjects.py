@@ -27,7 +27,8 @@ class Fanfare:
     """The daemon on a new store. destinations as in the configuration; paused: those of them that get nothing yet."""
 
     def __init__(self, bench, destinations, routes=None, paused=(), environment=None, **options):
-        options.setdefault("server", {})
+        # One that is refused comes back before the daemon has seen the end of its last connection.
+        options["server"] = {"max_connections_per_address": 4096, **options.get("server", {})}
         self._place = bench.place()
         self.daemon = Daemon(self._place, destinations, routes, **options)
         self._paused, self._environment = paused, environment
