@@ -20,6 +20,12 @@ public:
         max_ = std::max(max_, value);
     }
 
+    void Add(const Histogram& other) {
+        for (std::size_t index = 0; index < buckets_.size(); ++index) buckets_[index] += other.buckets_[index];
+        count_ += other.count_;
+        max_ = std::max(max_, other.max_);
+    }
+
     std::uint64_t count() const { return count_; }
     std::uint64_t max() const { return max_; }
 

@@ -5,6 +5,7 @@
 //   POST /hang                      read, and never answered
 //   POST /reset/RUN                 forgets all; from now on only the events of http_load --run RUN count
 //   GET  /stats                     what came, by destination, as JSON
+//   GET  /latencies                 of all that came, wherever
 //
 // An event's id is in the header ce-id, or in the body, as often as there are events in it: what a peer batches counts
 // event by event. One thread.
@@ -56,6 +57,7 @@ public:
                       distinct_, repeated_, first_ns_, last_ns_);
         return text + latencies_.Json() + "}";
     }
+    const Histogram& latencies() const { return latencies_; }
 
 private:
     std::vector<std::uint64_t> seen_;
@@ -73,7 +75,8 @@ public:
         const std::size_t begin = message.head.find(' ') + 1;
         const std::string_view path = message.head.substr(begin, message.head.find(' ', begin) - begin);
         if (path == "/hang") return {};
-        if (path == "/stats") return Stats();
+        if (path == "/stats") return Answer(Stats());
+        if (path == "/latencies") return Answer(Latencies());
         if (path.starts_with("/reset/")) {
             run_ = ParseNumber<std::uint32_t>(path.substr(7)).value_or(0);
             for (auto& arrivals : destinations_) arrivals = std::make_unique<Arrivals>();
@@ -113,7 +116,16 @@ private:
             if (destinations_[i]->requests == 0) continue;
             json += (json.size() > 1 ? ",\"" : "\"") + std::to_string(i) + "\":" + destinations_[i]->Json();
         }
-        json += "}";
+        return json + "}";
+    }
+
+    std::string Latencies() const {
+        Histogram all;
+        for (const auto& arrivals : destinations_) all.Add(arrivals->latencies());
+        return "{" + all.Json() + "}";
+    }
+
+    static std::string Answer(const std::string& json) {
         return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(json.size()) +
                "\r\n\r\n" + json;
     }

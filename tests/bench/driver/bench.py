@@ -98,6 +98,11 @@ class Sink:
         with urllib.request.urlopen(self.url("/stats"), timeout=60) as answer:
             return {f"/{number}": types.SimpleNamespace(**found) for number, found in json.load(answer).items()}
 
+    def latencies(self):
+        """Of all that came, wherever."""
+        with urllib.request.urlopen(self.url("/latencies"), timeout=60) as answer:
+            return types.SimpleNamespace(**json.load(answer))
+
     def distinct(self, paths):
         found = self.stats()
         return sum(found[path].distinct for path in paths if path in found)

@@ -27,9 +27,29 @@ def family(pid):
     return found
 
 
-def resident_mb(pid):
+def _memory_mb(pid, field):
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
-        return int(re.search(r"^VmRSS:\s+(\d+) kB", file.read(), re.M)[1]) / 1024
+        return int(re.search(rf"^{field}:\s+(\d+) kB", file.read(), re.M)[1]) / 1024
+
+
+def resident_mb(pid):
+    return _memory_mb(pid, "VmRSS")
+
+
+class MostResident:
+    """`mb`: the most memory that a process had resident within a `with`."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def __enter__(self):
+        with open(f"/proc/{self.pid}/clear_refs", "w", encoding="ascii") as file:
+            file.write("5")  # the peak so far is forgotten: proc(5)
+        return self
+
+    def __exit__(self, *error):
+        if not any(error):
+            self.mb = _memory_mb(self.pid, "VmHWM")
 
 
 def processor_seconds(pids):

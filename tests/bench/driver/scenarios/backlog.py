@@ -4,7 +4,7 @@ import time
 
 from .. import subjects
 from ..bench import Sink
-from ..process import resident_mb
+from ..process import MostResident, resident_mb
 from ..ready import start_until_ready
 
 NAME = "backlog"
@@ -24,18 +24,17 @@ def cases(scale):
             "fairness": f"{waiting}: share of the slower webhook when half is out (0.5 is even)"}
 
 
-def _watch(bench, sink, server, total):
-    """(most resident memory, the slower one's share at half time), until all have come."""
-    most, share = 0, None
+def _watch(sink, total):
+    """The slower one's share at half time, when all have come."""
+    share = None
     deadline = time.monotonic() + 60 + total / 500
     while True:
-        most = max(most, resident_mb(server.process.pid))
         stats = sink.stats()
         counts = [stats[path].distinct if path in stats else 0 for path in PATHS]
         if share is None and sum(counts) >= total / 2:
             share = min(counts) / sum(counts)
         if sum(counts) >= total:
-            return most, share
+            return share
         if time.monotonic() > deadline:
             raise RuntimeError(f"backlog: only {sum(counts)} of {total} deliveries came")
         time.sleep(0.05)
@@ -59,13 +58,14 @@ def _measure(bench, sink):
         add("killed", "s", start_until_ready(daemon))
         time.sleep(1)
         add("memory after", "MB", resident_mb(daemon.process.pid))
-        began = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-        for name in destinations:
-            server.set_paused(name, False)
-        most, share = _watch(bench, sink, daemon, total)
+        with MostResident(daemon.process.pid) as most:
+            began = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+            for name in destinations:
+                server.set_paused(name, False)
+            share = _watch(sink, total)
         last = max(found.last_ns for found in sink.stats().values())
         add("drain", "deliveries/s", total * 1e9 / (last - began))
-        add("drain memory", "MB", most)
+        add("drain memory", "MB", most.mb)
         add("fairness", "share", share)
 
 
