@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -151,7 +152,8 @@ public:
         if (!listen) return listen.error();
         auto admin_server = http::Server::Open(*admin, {}, *admin_, 1, std::move(admin_tls_));
         if (!admin_server) return std::move(admin_server).error();
-        auto ingest_server = http::Server::Open(*listen, LimitsOf(config_.server), *ingest_, config_.server.threads, std::move(tls_));
+        const std::size_t threads = config_.server.threads.value_or(http::UsualThreads(std::thread::hardware_concurrency()));
+        auto ingest_server = http::Server::Open(*listen, LimitsOf(config_.server), *ingest_, threads, std::move(tls_));
         if (!ingest_server) return std::move(ingest_server).error();
         admin_server_ = *std::move(admin_server);
         ingest_server_ = *std::move(ingest_server);

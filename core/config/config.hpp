@@ -58,7 +58,7 @@ struct Server {
     std::optional<Tls> admin_tls;
     std::vector<model::AccessToken>
         admin_tokens;  // that open the admin API on TCP; none are asked for on a Unix socket
-    std::size_t threads = 2;
+    std::optional<std::size_t> threads;  // nullopt: http::UsualThreads
     std::size_t max_body = 8u << 20;   // of one request
     std::size_t max_event = 1u << 20;  // of one event's data
     std::size_t max_batch = 10'000;    // events in one request

@@ -62,6 +62,8 @@ private:
 
 }  // namespace
 
+std::size_t UsualThreads(unsigned processors) { return processors < 4 ? 1 : 2; }
+
 base::Result<std::unique_ptr<Server>> Server::Open(std::string address, Limits limits, Handler& handler,
                                                    std::size_t threads, std::shared_ptr<const Tls> tls) {
     base::Result<std::unique_ptr<impl::Listener>> listener = impl::Listener::Open(address);

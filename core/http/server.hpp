@@ -129,6 +129,10 @@ struct ServerStats {
     std::uint64_t evicted = 0;    // closed to make room, or over a limit of connections
 };
 
+// Loops for a machine with so many processors: one, and two from four on. The others are for the store, the dispatcher
+// and what is sent, which cost each request as much again; a loop with more to do in a turn costs less for each.
+std::size_t UsualThreads(unsigned processors);
+
 class Server {
 public:
     // `address`: "127.0.0.1:8640", "[::1]:8640" or "unix:/run/fanfare/admin.sock" (an old socket nobody listens on is

@@ -172,7 +172,6 @@ TEST(Schema, StatesTheDefaultsOfTheProgram) {
         {"server",
          {{"listen", Server().listen},
           {"admin", Server().admin},
-          {"threads", Server().threads},
           {"max_body", FormatSize(Server().max_body)},
           {"max_event", FormatSize(Server().max_event)},
           {"max_batch", Server().max_batch},

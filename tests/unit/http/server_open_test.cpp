@@ -162,6 +162,14 @@ TEST(ServerStop, WaitsForRequestsThatAreBeingReadOrAnswered) {
     stopped.get();
 }
 
+TEST(ServerThreads, LeaveHalfOfASmallMachineToTheOthers) {
+    EXPECT_EQ(UsualThreads(0), 1u);  // where nobody knows
+    EXPECT_EQ(UsualThreads(1), 1u);
+    EXPECT_EQ(UsualThreads(3), 1u);
+    EXPECT_EQ(UsualThreads(4), 2u);
+    EXPECT_EQ(UsualThreads(64), 2u);
+}
+
 TEST(ServerStop, EndsWithItsGraceAndTheRequestOutlivesIt) {
     TestHandler handler;
     auto server = *Server::Open("127.0.0.1:0", {}, handler, 1);
